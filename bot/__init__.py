@@ -1,0 +1,1 @@
+"""For customers: from a message on a channel to its answer."""

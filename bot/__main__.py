@@ -1,0 +1,5 @@
+"""For operators: `python -m bot`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,211 @@
+"""For the process: the one place where real parts meet. Everything is a plain argument; nothing happens
+at import.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+from fastapi import FastAPI, Header, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from handoff.service import Handoff
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.staticfiles import StaticFiles
+
+from bot.brain_process import BrainProcess
+from bot.channels.base import Channel
+from bot.channels.telegram import TelegramChannel
+from bot.channels.web import WebChannel
+from bot.channels.wechat import WeChatChannel
+from bot.demo import demo_business
+from bot.dialogue import Dialogue, Health
+from bot.errors import NotAuthenticated, NotFound, SettingsError
+from bot.http import Guard, install_error_handlers, refused
+from bot.inbox import Inbox
+from bot.messages import Incoming
+from bot.notices import load_notices
+from bot.outbox import Outbox
+from bot.router import Router
+from bot.settings import Settings
+from bot.store.database import Database
+from bot.store.threads import Speaker
+
+log = structlog.get_logger()
+
+_BUILD = Path(__file__).resolve().parent.parent / "build"
+_HEALTH_SECONDS = 1.0
+
+
+class Gateway:
+    """All parts of one gateway, wired; `app` is what a server serves."""
+
+    def __init__(self, settings: Settings, model: Path | None) -> None:
+        """`model` is for the brain that this gateway starts itself; None when BRAIN_URLS names others."""
+        self.settings = settings
+        self.database = Database(settings.database)
+        self.owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"[:64]
+        self.brain = None if model is None else self._brain_process(model)
+        urls = (lambda: settings.brain_urls) if self.brain is None else self.brain.urls
+        self.dialogue = Dialogue(urls, settings.brain_token.get_secret_value(), settings.brain_budget)
+        self.brain_health: Health = "starting"
+        notices = load_notices(settings.content)
+        self.channels: dict[str, Channel] = {}
+        self.inbox = Inbox(self.database, self.owner, self.channels, self._receive)
+        self.channels |= {one.name: one for one in self._make_channels()}
+        speaker = Speaker(
+            {name: one.pushes for name, one in self.channels.items()},
+            {name: one.reply_window for name, one in self.channels.items()},
+        )
+        self.router = Router(self.database, self.dialogue, speaker, notices, self.channels)
+        self.outbox = Outbox(self.database, self.owner, self.channels)
+        self.handoff = Handoff(self.database, speaker, notices, settings, lambda: self.brain_health, refused)
+        self.app = self._make_app()
+
+    async def start(self) -> None:
+        """Opens the database, then whatever works in the background, and the doors last."""
+        await self.database.open()
+        if self.brain:
+            await self.brain.start()
+        self._health = asyncio.create_task(self._watch_brain())
+        await self.outbox.start()
+        await self.inbox.start()
+        await self.handoff.start()
+        for channel in self.channels.values():
+            await channel.start()
+
+    async def stop(self) -> None:
+        """Closes the doors first; what is at work ends, what is not is found again."""
+        for channel in self.channels.values():
+            await channel.stop()
+        await self.handoff.stop()
+        await self.inbox.stop()
+        await self.outbox.stop()
+        self._health.cancel()
+        if self.brain:
+            await self.brain.stop()
+        await self.dialogue.close()
+        await self.database.close()
+
+    async def _receive(self, incoming: Incoming, inbox_id: int) -> None:
+        await self.router.receive(incoming, inbox_id)
+
+    def _make_channels(self) -> list[Channel]:
+        settings, put, quarantine = self.settings, self.inbox.put, self.inbox.quarantine
+        made: list[Channel] = [WebChannel(self.database, put, settings.public_url)]
+        if settings.telegram_token:
+            made.append(
+                TelegramChannel(
+                    token=settings.telegram_token.get_secret_value(),
+                    secret=settings.telegram_secret.get_secret_value() if settings.telegram_secret else None,
+                    api_url=settings.telegram_api_url,
+                    public_url=settings.public_url,
+                    put=put,
+                    quarantine=quarantine,
+                )
+            )
+        if settings.wechat_app_id and settings.wechat_app_secret and settings.wechat_token:
+            made.append(
+                WeChatChannel(
+                    app_id=settings.wechat_app_id,
+                    app_secret=settings.wechat_app_secret.get_secret_value(),
+                    token=settings.wechat_token.get_secret_value(),
+                    aes_key=settings.wechat_aes_key.get_secret_value() if settings.wechat_aes_key else None,
+                    api_url=settings.wechat_api_url,
+                    database=self.database,
+                    put=put,
+                    quarantine=quarantine,
+                )
+            )
+        return made
+
+    def _brain_process(self, model: Path) -> BrainProcess:
+        settings, token = self.settings, self.settings.brain_token.get_secret_value()
+        own_business = f"http://127.0.0.1:{settings.port}/demo/business"
+        given = settings.business_token.get_secret_value() if settings.business_token else ""
+        environment = {
+            "BRAIN_TOKEN": token,
+            "BUSINESS_API_URL": settings.business_url or own_business,
+            "BUSINESS_API_TOKEN": given if settings.business_url else token,
+        }
+        return BrainProcess(settings.brain_python, model, environment, settings.data / "brain.log")
+
+    async def _watch_brain(self) -> None:
+        while True:
+            health = await self.dialogue.health()
+            if health != self.brain_health:
+                log.info("brain.health", was=self.brain_health, now=health)
+                self.brain_health = health
+                self.database.bus.publish({"topic": "brain", "brain": health})
+            await asyncio.sleep(_HEALTH_SECONDS)
+
+    def _make_app(self) -> FastAPI:
+        app = FastAPI(title="Jieli", lifespan=self._lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+        app.add_middleware(Guard)
+        install_error_handlers(app)
+        for name, channel in self.channels.items():
+            app.include_router(channel.routes, prefix=f"/channels/{name}")
+        self.handoff.mount(app)
+        app.include_router(
+            demo_business(self.settings.brain_token.get_secret_value()), prefix="/demo/business"
+        )
+        self._add_health(app)
+        _add_screens(app)
+        return app
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        await self.start()
+        try:
+            yield
+        finally:
+            await self.stop()
+
+    def _add_health(self, app: FastAPI) -> None:
+        @app.get("/healthz")
+        async def alive() -> dict[str, str]:
+            return {"status": "alive"}
+
+        @app.get("/readyz")
+        async def ready() -> JSONResponse:
+            database = await self._database_answers()
+            brain = await self.dialogue.health()
+            good = database and brain == "ready"
+            return JSONResponse({"ready": good, "brain": brain, "database": database}, 200 if good else 503)
+
+        @app.get("/metrics")
+        async def metrics(authorization: Annotated[str, Header()] = "") -> Response:
+            token = self.settings.metrics_token
+            if token is None:
+                raise NotFound("Set JIELI_METRICS_TOKEN to read the metrics.")
+            if not hmac.compare_digest(authorization.encode(), f"Bearer {token.get_secret_value()}".encode()):
+                refused("metrics", "token")
+                raise NotAuthenticated("The metrics want their token.")
+            return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    async def _database_answers(self) -> bool:
+        try:
+            async with asyncio.timeout(2):
+                return await self.database.answers()
+        except (OSError, TimeoutError):
+            return False
+
+
+def _add_screens(app: FastAPI) -> None:
+    if not (_BUILD / "chat").is_dir() or not (_BUILD / "console").is_dir():
+        raise SettingsError("the screens are not built: run `make run`, which builds them")
+
+    @app.get("/", include_in_schema=False)
+    async def home() -> RedirectResponse:
+        return RedirectResponse("/chat/")
+
+    app.mount("/chat", StaticFiles(directory=_BUILD / "chat", html=True), "chat")
+    app.mount("/console", StaticFiles(directory=_BUILD / "console", html=True), "console")

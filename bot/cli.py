@@ -1,0 +1,158 @@
+"""For operators and trainers: `python -m bot`, one command for each thing that is done by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from bot import migrate as migrations
+from bot import terminal
+from bot.app import Gateway
+from bot.errors import JieliError, SettingsError
+from bot.logs import set_up_logs
+from bot.settings import Settings, load_settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+_SHUTDOWN_SECONDS = 3
+
+
+@app.command()
+def run() -> None:
+    """Start the gateway, and a brain beside it unless BRAIN_URLS names others."""
+    settings = load_settings()
+    set_up_logs(settings.log_format)
+    _check_port(settings)
+    if settings.database.startswith("sqlite"):
+        settings.data.mkdir(parents=True, exist_ok=True)
+        migrations.migrate(settings.database)
+    else:
+        asyncio.run(migrations.require_newest(settings.database))
+    model = None if settings.brain_urls else newest_model(settings)
+    _serve(settings, Gateway(settings, model))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database's tables to the newest form. SQLite does this by itself at every start."""
+    settings = load_settings()
+    migrations.migrate(settings.database)
+    typer.echo("The tables are the newest.  数据表已是最新。")
+
+
+@app.command()
+def chat(
+    url: Annotated[
+        str, typer.Option(help="The address of a running gateway; without one, a gateway is started.")
+    ] = "",
+    language: Annotated[
+        str, typer.Option(help="zh or en: how the bot greets; then it follows what you write.")
+    ] = "zh",
+) -> None:
+    """Talk to the bot in the terminal; no channel is needed."""
+    asyncio.run(terminal.talk(url or None, language))
+
+
+@app.command()
+def train() -> None:
+    """Train the model when intents/ or stories/ have changed, and print where it is."""
+    typer.echo(newest_model(load_settings()))
+
+
+def newest_model(settings: Settings) -> Path:
+    """The model of the content as it is now; the brain's environment trains it unless it is there.
+    SettingsError.
+    """
+    models = settings.data / "models"
+    command = [str(settings.brain_python), "-m", "bot.brain", "train", "--content", str(settings.content)]
+    try:
+        done = subprocess.run([*command, "--out", str(models)], stdout=subprocess.PIPE, text=True, check=True)
+    except FileNotFoundError as error:
+        raise SettingsError(
+            f"BRAIN_PYTHON: there is no {settings.brain_python}; `make run` makes it"
+        ) from error
+    except subprocess.CalledProcessError as error:
+        raise SettingsError(
+            "JIELI_CONTENT: the model could not be trained; the cause stands above"
+        ) from error
+    return Path(done.stdout.strip().splitlines()[-1])
+
+
+def _check_port(settings: Settings) -> None:
+    """Before anything is started: a taken port is the most common reason not to start."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            reason = f"{settings.host}:{settings.port} cannot be used: {error.strerror}"
+            raise SettingsError(f"JIELI_PORT: {reason}; set another one") from error
+
+
+def _serve(settings: Settings, gateway: Gateway) -> None:
+    config = uvicorn.Config(
+        gateway.app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+    _Server(config, gateway).run()
+
+
+class _Server(uvicorn.Server):
+    """Tells the operator where to look once the doors are open, and when the bot answers."""
+
+    def __init__(self, config: uvicorn.Config, gateway: Gateway) -> None:
+        super().__init__(config)
+        self._gateway = gateway
+        self._waiting: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            _tell_addresses(self._gateway)
+            self._waiting = asyncio.create_task(self._tell_when_ready(time.monotonic()))
+
+    async def _tell_when_ready(self, started: float) -> None:
+        with self._gateway.database.bus.subscribe("brain") as notes:
+            while self._gateway.brain_health != "ready":
+                await notes.get()
+        _tell(f"  The bot answers now, {time.monotonic() - started:.1f} s later.  机器人已就绪。")
+
+
+def _tell_addresses(gateway: Gateway) -> None:
+    base = gateway.settings.public_url or f"http://{gateway.settings.host}:{gateway.settings.port}"
+    _tell(
+        "",
+        "  Jieli 接力",
+        f"  Web chat  网页客服    {base}/chat/",
+        f"  Console   客服工作台  {base}/console/",
+    )
+    if gateway.handoff.first_password:
+        password = gateway.handoff.first_password
+        _tell(f"  Sign in   登录        admin / {password}    (shown only now  仅显示这一次)")
+    _tell("  Stop      停止        Ctrl-C", "")
+
+
+def _tell(*lines: str) -> None:
+    print(*lines, sep="\n", flush=True)  # noqa: T201 - what the operator came for
+
+
+def main() -> None:
+    """Runs a command; what stops it is one sentence with its remedy."""
+    try:
+        app()
+    except JieliError as error:
+        sys.exit(" ".join(part for part in (str(error), error.remedy) if part))

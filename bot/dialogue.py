@@ -1,0 +1,130 @@
+"""For the router: asks the brain. The only file that knows where brains are and how they speak."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import httpx
+import structlog
+
+from bot.errors import BrainDown, BrainError, BrainFailed
+from bot.messages import Answer, Choice, Likely, Said
+
+log = structlog.get_logger()
+
+Health = Literal["ready", "starting", "down"]
+
+_NOT_UNDERSTOOD = "nlu_fallback"
+
+
+class Dialogue:
+    """A client of one or many brains: any of them serves any message, since the dialogue's state
+    travels along.
+
+    `urls` gives the base addresses known now; `budget` is the time in seconds that a customer's message
+    may take.
+    """
+
+    def __init__(self, urls: Callable[[], Sequence[str]], token: str, budget: float) -> None:
+        self._urls = urls
+        self._budget = budget
+        self._turn = 0
+        self._client = httpx.AsyncClient(
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=budget,
+            limits=httpx.Limits(max_connections=100, max_keepalive_connections=50),
+        )
+
+    async def ask(
+        self, conversation: int, message: int, text: str, state: dict[str, Any] | None, **metadata: Any
+    ) -> Answer:
+        """The brain's answer to one message. Asking twice is safe: the state moves only when the
+        answer is committed.
+
+        Raises BrainDown when no brain answers within the budget, BrainFailed when one answers with an error.
+        """
+        request = {
+            "conversation": f"c-{conversation}",
+            "message_id": f"m-{message}",
+            "text": text,
+            "metadata": metadata,
+            "state": state,
+            "model": None,
+        }
+        try:
+            async with asyncio.timeout(self._budget):
+                return _answer(await self._ask_in_turn(request))
+        except TimeoutError as error:
+            raise BrainDown(f"no answer within {self._budget:g} s") from error
+
+    async def health(self) -> Health:
+        """`ready` when one brain would answer now, `starting` when one listens without a model."""
+        seen: Health = "down"
+        for url in self._urls():
+            try:
+                response = await self._client.get(f"{url}/health", timeout=1.0)
+            except httpx.HTTPError:
+                continue
+            if response.status_code == 200:
+                return "ready"
+            seen = "starting"
+        return seen
+
+    async def close(self) -> None:
+        """Ends the connections."""
+        await self._client.aclose()
+
+    async def _ask_in_turn(self, request: dict[str, Any]) -> dict[str, Any]:
+        urls = list(self._urls())
+        self._turn += 1
+        problem: BrainError = BrainDown("no brain is running")
+        for offset in range(len(urls)):
+            try:
+                return await self._ask_one(urls[(self._turn + offset) % len(urls)], request)
+            except BrainError as error:
+                log.warning("brain.no_answer", message=request["message_id"], error=str(error))
+                problem = error
+        raise problem
+
+    async def _ask_one(self, url: str, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            response = await self._client.post(f"{url}/ask", json=request)
+            body = response.json() if response.content else {}
+        except (httpx.HTTPError, ValueError) as error:
+            raise BrainDown(repr(error)) from error
+        if response.status_code == 503:
+            raise BrainDown("no model is loaded")
+        if response.status_code != 200 or not isinstance(body, dict):
+            raise BrainFailed(f"status {response.status_code}: {str(body)[:300]}")
+        return body
+
+
+def at_rest(state: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The state when a person takes over: an open form or question ends, what is known (the slots) stays."""
+    kept: dict[str, Any] = {part: state[part] for part in ("v", "slots") if part in state} if state else {}
+    return kept if kept.get("slots") else None
+
+
+def _answer(body: dict[str, Any]) -> Answer:
+    try:
+        return Answer(
+            messages=tuple(_said(one) for one in body["messages"]),
+            state=body["state"],
+            ranking=tuple(Likely(one["name"], float(one["confidence"])) for one in body["ranking"]),
+            threshold=float(body["threshold"]),
+            slots=body["slots"],
+            actions=tuple(body["actions"]),
+            handoff=(body["handoff"] or {}).get("reason"),
+            model=str(body["model"]),
+            milliseconds=float(body["ms"]),
+            understood=(body["intent"] or {}).get("name") != _NOT_UNDERSTOOD,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise BrainFailed(f"an answer that makes no sense: {error!r}") from error
+
+
+def _said(one: dict[str, Any]) -> Said:
+    choices = tuple(Choice(str(choice["id"]), str(choice["title"])) for choice in one.get("choices") or ())
+    return Said(one.get("text") or "", choices, one.get("image"))

@@ -1,0 +1,238 @@
+"""For customers: who answers this message: the brain, an agent, or nobody yet.
+
+Two transactions and a question between them: the message is stored; the brain is asked with no transaction
+open; the answer, the dialogue's new state and what goes out are committed together, unless an agent has
+taken over meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import RowMapping, func, select, update
+
+from bot import inbox, outbox
+from bot.channels.base import Channel
+from bot.conversation import Reason, State
+from bot.dialogue import Dialogue, at_rest
+from bot.errors import BrainError
+from bot.language import language_of_text
+from bot.messages import Answer, Author, Incoming, Kind, Language, Said
+from bot.notices import BACK_TO_BOT, HUMAN, Notices
+from bot.store import conversations, predictions, tables, threads
+from bot.store.database import Database, Tx
+from bot.store.predictions import Outcome
+from bot.store.threads import Speaker
+
+log = structlog.get_logger()
+
+# What the brain can read; everything else waits for an agent, or is answered with what the bot can do.
+_READABLE = {Kind.TEXT, Kind.CHOICE}
+
+
+class Router:
+    """Takes each customer's messages one after the other, as the inbox gives them."""
+
+    def __init__(
+        self,
+        database: Database,
+        dialogue: Dialogue,
+        speaker: Speaker,
+        notices: Notices,
+        channels: Mapping[str, Channel],
+    ) -> None:
+        self._database = database
+        self._dialogue = dialogue
+        self._speaker = speaker
+        self._notices = notices
+        self._channels = channels
+
+    async def receive(self, incoming: Incoming, inbox_id: int) -> None:
+        """Stores the message and sees to its answer. Killed at any point and called again, it
+        goes on from there.
+        """
+        async with self._database.write() as tx:
+            reply = await self._store(tx, incoming, inbox_id)
+            done = await self._answer_without_brain(reply, incoming)
+            if done:
+                await inbox.finish(tx, inbox_id)
+        courtesy = asyncio.create_task(self._tell_channel(incoming))
+        if not done:
+            await self._answer(incoming, reply)
+        await courtesy
+
+    async def _answer(self, incoming: Incoming, stored: Reply) -> None:
+        answer: Answer | None = None
+        try:
+            answer = await self._dialogue.ask(
+                stored.conversation["id"],
+                stored.message_id,
+                incoming.text,
+                stored.conversation["dialogue"],
+                channel=incoming.address.channel,
+                language=stored.customer["language"],
+                choice=incoming.choice,
+                kind=incoming.kind.value,
+            )
+        except BrainError as error:
+            log.error("router.brain", message=stored.message_id, error=str(error), remedy=error.remedy)
+        async with self._database.write() as tx:
+            await self._commit(tx, incoming, stored, answer)
+
+    async def _commit(self, tx: Tx, incoming: Incoming, stored: Reply, answer: Answer | None) -> None:
+        now = await conversations.locked(tx, stored.conversation["id"])
+        if now is None or not await inbox.finish(tx, stored.inbox_id):
+            return  # another gateway answered it while this one was thought dead
+        if any(now[part] != stored.conversation[part] for part in ("epoch", "dialogue_version")):
+            # an agent has taken over while the brain was thinking: the answer becomes a suggestion
+            if answer is not None:
+                await predictions.keep(tx, now["id"], stored.message_id, answer, Outcome.DROPPED)
+            return
+        reply = self._reply(tx, stored.customer, now, stored.inbox_id, stored.message_id)
+        if answer is None:
+            await reply.hand_off(Reason.BRAIN_DOWN, "brain_down", {"text": incoming.text})
+        else:
+            await self._deliver(reply, incoming, answer)
+
+    async def _deliver(self, reply: Reply, incoming: Incoming, answer: Answer) -> None:
+        tx, conversation = reply.tx, reply.conversation
+        await predictions.keep(
+            tx, conversation["id"], reply.message_id, answer, predictions.outcome_of(answer)
+        )
+        for said in answer.messages:
+            await reply.say(Author.BOT, said)
+        if answer.handoff:
+            why = await predictions.why(tx, conversation["id"], incoming.text, answer)
+            await reply.hand_off(_reason(answer.handoff), "queued", why, answer.state)
+            return
+        moved_on = {"dialogue": answer.state, "dialogue_version": conversation["dialogue_version"] + 1}
+        same = tables.conversation.c.id == conversation["id"]
+        await tx.run(update(tables.conversation).where(same).values(**moved_on))
+
+    async def _store(self, tx: Tx, incoming: Incoming, inbox_id: int) -> Reply:
+        language = await _language(tx, incoming)
+        customer = await threads.customer_of(tx, incoming, language)
+        conversation = await conversations.open_for(tx, customer["id"])
+        message_id = await threads.add_incoming(tx, incoming, customer, conversation["id"])
+        await tx.run(update(tables.inbox).where(tables.inbox.c.id == inbox_id).values(message_id=message_id))
+        return self._reply(tx, customer, conversation, inbox_id, message_id)
+
+    async def _answer_without_brain(self, reply: Reply, incoming: Incoming) -> bool:
+        """Deals with what needs no brain; False when the brain is to be asked."""
+        if incoming.kind is Kind.LEFT:
+            await _customer_left(reply, incoming)
+        elif reply.conversation["state"] != State.BOT:
+            await self._to_the_agent(reply, incoming)
+        elif self._notices.is_choice(HUMAN, incoming):
+            await reply.hand_off(Reason.ASKED, "queued", {"text": incoming.text})
+        elif self._notices.is_choice(BACK_TO_BOT, incoming):
+            await reply.notice("withdrawn")
+        elif incoming.kind is Kind.START:
+            await reply.notice("welcome", HUMAN)
+        elif incoming.kind not in _READABLE:
+            await reply.unreadable(incoming.kind)
+        else:
+            return False
+        return True
+
+    async def _to_the_agent(self, reply: Reply, incoming: Incoming) -> None:
+        """The message is in the thread, which is where agents read; a waiting customer may go
+        back to the bot.
+        """
+        if reply.conversation["state"] == State.ACTIVE:
+            return
+        queued = reply.conversation["state"] == State.QUEUED
+        if queued and self._notices.is_choice(BACK_TO_BOT, incoming):
+            await conversations.apply(reply.tx, conversations.as_value(reply.conversation).withdraw())
+            await reply.notice("withdrawn")
+        elif await _first_while_waiting(reply):
+            await reply.notice("still_waiting")
+
+    async def _tell_channel(self, incoming: Incoming) -> None:
+        try:
+            await self._channels[incoming.address.channel].stored(incoming)
+        except Exception as error:  # a courtesy: the message itself goes on
+            log.warning("router.channel", channel=incoming.address.channel, error=repr(error))
+
+    def _reply(
+        self, tx: Tx, customer: RowMapping, conversation: RowMapping, inbox_id: int, message_id: int
+    ) -> Reply:
+        return Reply(self._speaker, self._notices, tx, customer, conversation, inbox_id, message_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is said and done in one transaction in answer to one message of a customer."""
+
+    speaker: Speaker
+    notices: Notices
+    tx: Tx
+    customer: RowMapping
+    conversation: RowMapping
+    inbox_id: int
+    message_id: int
+
+    async def say(self, author: Author, said: Said) -> None:
+        await self.speaker.say(
+            self.tx, self.customer, self.conversation["id"], author, said, inbox_id=self.inbox_id
+        )
+
+    async def notice(self, name: str, *choices: str, **values: Any) -> None:
+        language = Language(self.customer["language"])
+        await self.say(Author.SYSTEM, self.notices.said(name, language, *choices, **values))
+
+    async def unreadable(self, kind: Kind) -> None:
+        named = self.notices.text(f"kind_{kind.value}", Language(self.customer["language"]))
+        await self.notice("unreadable", HUMAN, kind=named)
+
+    async def hand_off(
+        self, reason: Reason, notice: str, why: dict[str, Any], state: dict[str, Any] | None = None
+    ) -> None:
+        """Puts the conversation into the queue, tells the customer, and ends what the dialogue had open."""
+        before = self.conversation
+        moved = conversations.as_value(before).hand_off(reason, datetime.now(UTC))
+        resting = at_rest(before["dialogue"] if state is None else state)
+        known = {"ranking": [], "threshold": None, "slots": (resting or {}).get("slots", {}), "failed": []}
+        version = before["dialogue_version"] + 1
+        await conversations.apply(self.tx, moved, why=known | why, dialogue=resting, dialogue_version=version)
+        if notice == "queued" and not await conversations.anybody_ready(self.tx):
+            notice = "offline"
+        await self.notice(notice, BACK_TO_BOT, position=await conversations.position(self.tx, moved.after))
+
+
+async def _language(tx: Tx, incoming: Incoming) -> Language:
+    told = language_of_text(incoming.text) if incoming.kind in _READABLE else None
+    return told or await threads.language_of(tx, incoming.address) or incoming.language or Language.ZH
+
+
+async def _customer_left(reply: Reply, incoming: Incoming) -> None:
+    await conversations.apply(reply.tx, conversations.as_value(reply.conversation).abandon())
+    same = tables.customer.c.id == reply.customer["id"]
+    await reply.tx.run(update(tables.customer).where(same).values(gone=True))
+    await outbox.cancel(reply.tx, incoming.address.lane, "the customer left")
+
+
+async def _first_while_waiting(reply: Reply) -> bool:
+    """Say once that it was received; a notice after each line would be noise, and on WeChat costs quota."""
+    said = select(func.count()).select_from(tables.message)
+    waiting = said.where(
+        tables.message.c.conversation_id == reply.conversation["id"],
+        tables.message.c.author == Author.CUSTOMER.value,
+        tables.message.c.at >= reply.conversation["enqueued_at"],
+    )
+    return int(await reply.tx.value(waiting)) == 1
+
+
+def _reason(name: str) -> Reason:
+    try:
+        return Reason(name)
+    except ValueError:
+        log.error(
+            "router.unknown_reason", reason=name, remedy="use a reason of bot/conversation.py in the rule"
+        )
+        return Reason.ASKED

@@ -1,0 +1,148 @@
+"""For everybody who speaks: what is said to and by a customer, in the order it was said, and on its way
+out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, select, update
+
+from bot import outbox
+from bot.messages import Address, Author, Incoming, Kind, Language, Said
+from bot.store.database import Tx
+from bot.store.tables import customer, message
+
+
+async def customer_of(tx: Tx, incoming: Incoming, language: Language) -> RowMapping:
+    """The customer who wrote, made on the first message; name and language follow what is known now."""
+    address = incoming.address
+    values = {"language": language.value, "gone": False}
+    if incoming.name:
+        values["name"] = incoming.name[:255]
+    created = tx.upsert(customer).values(
+        channel=address.channel,
+        account=address.account,
+        user=address.user,
+        last_seq=0,
+        created_at=datetime.now(UTC),
+        **values,
+    )
+    upsert = created.on_conflict_do_update(index_elements=["channel", "account", "user"], set_=values)
+    row = await tx.one(upsert.returning(*customer.c))
+    assert row is not None
+    return row
+
+
+async def language_of(tx: Tx, address: Address) -> Language | None:
+    """The language this customer was last answered in."""
+    same = (
+        customer.c.channel == address.channel,
+        customer.c.account == address.account,
+        customer.c.user == address.user,
+    )
+    found = await tx.value(select(customer.c.language).where(*same))
+    return Language(found) if found else None
+
+
+async def add_incoming(tx: Tx, incoming: Incoming, who: RowMapping, conversation_id: int) -> int:
+    """Adds a customer's message to the thread and gives its id, also when a gateway that died had
+    added it.
+    """
+    client_id = incoming.key[:160]
+    known = await _said_before(tx, who["id"], Author.CUSTOMER, client_id)
+    return known or await _add(
+        tx,
+        who["id"],
+        conversation_id,
+        author=Author.CUSTOMER,
+        client_id=client_id,
+        kind=incoming.kind,
+        said=Said(incoming.text),
+        about=incoming.about,
+    )
+
+
+class Speaker:
+    """Says things to customers: into the thread and, where the channel pushes, into the outbox."""
+
+    def __init__(self, pushes: Mapping[str, bool], windows: Mapping[str, float]) -> None:
+        self._pushes = pushes
+        self._windows = windows
+
+    async def say(
+        self,
+        tx: Tx,
+        who: RowMapping,
+        conversation_id: int,
+        author: Author,
+        said: Said,
+        *,
+        agent_id: int | None = None,
+        client_id: str | None = None,
+        inbox_id: int | None = None,
+    ) -> int | None:
+        """Adds a message for the customer `who` and gives its id; None when `client_id` said it before.
+
+        `inbox_id`: it answers this update, so the channel's own reply window may carry it.
+        """
+        if client_id is not None and await _said_before(tx, who["id"], author, client_id):
+            return None
+        message_id = await _add(
+            tx,
+            who["id"],
+            conversation_id,
+            author=author,
+            kind=Kind.TEXT,
+            said=said,
+            agent_id=agent_id,
+            client_id=client_id,
+        )
+        if self._pushes.get(who["channel"], True):
+            address = Address(who["channel"], who["account"], who["user"])
+            hold = self._windows.get(who["channel"], 0.0) if inbox_id is not None else 0.0
+            await outbox.queue(tx, message_id, address, inbox_id=inbox_id, hold_seconds=hold)
+        return message_id
+
+
+async def _add(
+    tx: Tx,
+    customer_id: int,
+    conversation_id: int,
+    *,
+    author: Author,
+    kind: Kind,
+    said: Said,
+    agent_id: int | None = None,
+    client_id: str | None = None,
+    about: dict[str, Any] | None = None,
+) -> int:
+    # the customer's row stays locked until the commit: numbers become visible in their order
+    counted = update(customer).where(customer.c.id == customer_id).values(last_seq=customer.c.last_seq + 1)
+    seq = int(await tx.value(counted.returning(customer.c.last_seq)))
+    message_id = await tx.insert(
+        message,
+        customer_id=customer_id,
+        conversation_id=conversation_id,
+        seq=seq,
+        author=author.value,
+        agent_id=agent_id,
+        client_id=client_id,
+        kind=kind.value,
+        text=said.text,
+        choices=[asdict(choice) for choice in said.choices],
+        image=said.image,
+        about=about or {},
+        at=datetime.now(UTC),
+    )
+    tx.note("thread", customer=customer_id, conversation=conversation_id, seq=seq)
+    return message_id
+
+
+async def _said_before(tx: Tx, customer_id: int, author: Author, client_id: str) -> int | None:
+    same = (message.c.customer_id == customer_id, message.c.author == author.value)
+    found: int | None = await tx.value(select(message.c.id).where(*same, message.c.client_id == client_id))
+    return found

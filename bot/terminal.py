@@ -1,0 +1,158 @@
+"""For newcomers and trainers: talks to the bot in the terminal, as a visitor of the web channel."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+
+from bot.errors import BrainDown, JieliError
+from bot.settings import load_settings
+
+_START_SECONDS = 120
+_ANSWER_SECONDS = 5
+
+
+async def talk(url: str | None, language: str) -> None:
+    """Reads lines until the end of the input. Without `url`: the gateway that runs here, or one of
+    its own.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        base = url or await _running()
+        if base is None:
+            base = await stack.enter_async_context(_own_gateway())
+        client = await stack.enter_async_context(
+            httpx.AsyncClient(base_url=base, timeout=httpx.Timeout(10, read=None))
+        )
+        begun = await client.post("/channels/web/sessions", json={"language": language})
+        begun.raise_for_status()
+        client.headers["Authorization"] = f"Bearer {begun.json()['token']}"
+        _show(
+            "--",
+            "Jieli 接力. Write, or type a choice's number; Ctrl-D ends.  直接输入，或输入选项编号；Ctrl-D 结束。",
+        )
+        await _converse(client)
+
+
+async def _converse(client: httpx.AsyncClient) -> None:
+    lines: asyncio.Queue[str | None] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    reader = loop.run_in_executor(None, _read_lines, loop, lines)
+    heard = asyncio.create_task(_listen(client))
+    while (line := await lines.get()) is not None:
+        posted = await client.post("/channels/web/messages", json={"id": secrets.token_hex(8), "text": line})
+        posted.raise_for_status()
+    await _answered(client)
+    heard.cancel()
+    await reader
+
+
+async def _answered(client: httpx.AsyncClient) -> None:
+    """When the input ends at once (a pipe), what was asked is still answered before the end."""
+    for _ in range(_ANSWER_SECONDS * 10):
+        thread = (await client.get("/channels/web/messages")).json()
+        await asyncio.sleep(0.1)
+        if not thread or thread[-1]["author"] != "customer":
+            return
+
+
+async def _listen(client: httpx.AsyncClient) -> None:
+    async with client.stream("GET", "/channels/web/events") as stream:
+        name = ""
+        async for line in stream.aiter_lines():
+            field, _, value = line.partition(": ")
+            if field == "event":
+                name = value
+            elif field == "data" and name == "message":
+                _show_message(json.loads(value))
+
+
+def _show_message(message: dict[str, Any]) -> None:
+    if message["author"] == "customer":
+        return
+    _show(message["name"] or {"bot": "Xiaoqing 小晴", "system": "--"}[message["author"]], message["text"])
+    for number, choice in enumerate(message["choices"], start=1):
+        _show("", f"  {number}. {choice['title']}")
+
+
+def _show(who: str, text: str) -> None:
+    print(f"{who}: {text}" if who else text, flush=True)  # noqa: T201 - this is the screen
+
+
+def _read_lines(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | None]) -> None:
+    for line in sys.stdin:
+        if line.strip():
+            loop.call_soon_threadsafe(lines.put_nowait, line.strip())
+    loop.call_soon_threadsafe(lines.put_nowait, None)
+
+
+async def _running() -> str | None:
+    settings = load_settings()
+    base = f"http://{settings.host}:{settings.port}"
+    try:
+        async with httpx.AsyncClient(timeout=1) as client:
+            return base if (await client.get(f"{base}/readyz")).status_code == 200 else None
+    except httpx.HTTPError:
+        return None
+
+
+@contextlib.asynccontextmanager
+async def _own_gateway() -> AsyncIterator[str]:
+    """A gateway for this talk alone: its data goes with it, the model stays."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        database = f"sqlite:///{folder}/jieli.sqlite"
+        environment = {
+            **os.environ,
+            "JIELI_PORT": str(port),
+            "JIELI_HOST": "127.0.0.1",
+            "DATABASE_URL": database,
+        }
+        for channel in (
+            "TELEGRAM_TOKEN",
+            "TELEGRAM_SECRET",
+            "WECHAT_APP_ID",
+            "WECHAT_TOKEN",
+            "JIELI_PUBLIC_URL",
+        ):
+            environment.pop(channel, None)
+        _show("--", "Starting a bot ...  正在启动机器人……")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            "run",
+            env=environment,
+            stdout=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            await _until_ready(f"http://127.0.0.1:{port}", process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+
+
+async def _until_ready(base: str, process: asyncio.subprocess.Process) -> None:
+    async with httpx.AsyncClient(timeout=2) as client:
+        for _ in range(_START_SECONDS * 5):
+            if process.returncode is not None:
+                raise JieliError("The gateway ended; the cause stands above.")
+            with contextlib.suppress(httpx.HTTPError):
+                if (await client.get(f"{base}/readyz")).status_code == 200:
+                    return
+            await asyncio.sleep(0.2)
+    raise BrainDown(f"no bot within {_START_SECONDS} s")
