@@ -21,6 +21,7 @@ from handoff.service import Handoff
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.staticfiles import StaticFiles
 
+from bot import __version__
 from bot.brain_process import BrainProcess
 from bot.channels.base import Channel
 from bot.channels.telegram import TelegramChannel
@@ -67,7 +68,9 @@ class Gateway:
         )
         self.router = Router(self.database, self.dialogue, speaker, notices, self.channels)
         self.outbox = Outbox(self.database, self.owner, self.channels)
-        self.handoff = Handoff(self.database, speaker, notices, settings, lambda: self.brain_health, refused)
+        self.handoff = Handoff(
+            self.database, speaker, notices, settings, lambda: self.brain_health, version=__version__
+        )
         self.app = self._make_app()
 
     async def start(self) -> None:

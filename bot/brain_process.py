@@ -22,12 +22,17 @@ _WELL_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 
 
+def brain_environment() -> dict[str, str]:
+    """What the brain's interpreter starts with. Rasa is 10,000 modules: compiled once, it starts in half the time."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 class BrainProcess:
     """One child. `urls()` is where it listens, empty while it does not."""
 
     def __init__(self, python: Path, model: Path, environment: Mapping[str, str], log_file: Path) -> None:
         self._command = [str(python), "-m", "bot.brain", "serve", "--model", str(model), "--port", "0"]
-        self._environment = {**os.environ, **environment}
+        self._environment = {**brain_environment(), **environment}
         self._log_file = log_file
         self._port: int | None = None
         self._process: asyncio.subprocess.Process | None = None

@@ -23,9 +23,10 @@ _STATUS_ZH = {
     "cancelled": "已取消",
 }
 # number: status, item in English and Chinese, carrier, tracking number, days until it arrives
+_CARRIER_ZH = {"Yunlu Express": "云鹿速运"}
 _ORDERS: dict[str, tuple[str, str, str, str | None, str | None, int | None]] = {
     "QC20260001": ("shipped", "Qing 5 phone, 256 GB", "晴 5 手机 256 GB", "Yunlu Express", "YL7730921", 1),
-    "QC20260002": ("paid", "SIM card with the 128 plan", "128 套餐电话卡", None, None, 3),
+    "QC20260002": ("paid", "SIM card with the Plus plan", "尊享套餐电话卡", None, None, 3),
     "QC20260003": ("packed", "Wi-Fi 7 router", "Wi-Fi 7 路由器", None, None, 2),
     "QC20260004": ("delivered", "Wireless earbuds", "无线耳机", "Yunlu Express", "YL7730544", None),
     "QC20260005": ("returned", "Phone case, green", "绿色手机壳", "Yunlu Express", "YL7729810", None),
@@ -56,6 +57,7 @@ def demo_business(token: str) -> APIRouter:
             "item": item,
             "item_zh": item_zh,
             "carrier": carrier,
+            "carrier_zh": _CARRIER_ZH.get(carrier or ""),
             "tracking": tracking,
             "eta": eta,
         }

@@ -1,0 +1,1 @@
+"""For tests: the platforms themselves, as real HTTP servers on loopback, with customers who use them."""

@@ -1,0 +1,248 @@
+"""How customers who wait come to an agent, and back when the agent does not serve them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import func, select
+
+from bot.conversation import State
+from bot.store.database import Database
+from bot.store.tables import assignment, conversation, event
+from handoff.service import Handoff
+from tests.handoff.office import GONE, OFFER, Clock, Office
+
+
+async def test_first_come_first_served(office: Office) -> None:
+    """Who waits longest is offered first, to an agent who is ready."""
+    first, second = await office.waiting(), await office.waiting()
+    ann = await office.agent("ann", capacity=1)
+    await office.settle()
+    assert (await office.state(first.chat)).agent == ann.id
+    assert (await office.state(second.chat)).state is State.QUEUED
+    assert [row["position"] for row in await ann.reads("/queue")] == [1, 2]
+
+
+async def test_nobody_away_or_gone_is_asked(office: Office) -> None:
+    """Neither who is away, nor who has not been seen for a minute, gets an offer."""
+    await office.agent("ann", status="away")
+    bo = await office.agent("bo")
+    office.clock.advance(GONE + 1)
+    cai = await office.agent("cai", status="away")
+    waiting = await office.waiting()
+    await office.settle()
+    assert (await office.state(waiting.chat)).state is State.QUEUED
+    await bo.reads("/queue")
+    await office.settle()
+    assert (await office.state(waiting.chat)).agent == bo.id
+    assert cai.id != bo.id
+
+
+async def test_least_loaded_then_longest_idle(office: Office) -> None:
+    """Four customers come to three agents: round, then again to who got one first."""
+    agents = [await office.agent(login) for login in ("ann", "bo", "cai")]
+    asked = []
+    for _ in range(4):
+        waiting = await office.waiting()
+        await office.settle()
+        asked.append((await office.state(waiting.chat)).agent)
+        office.clock.advance(1)
+    assert asked == [agents[0].id, agents[1].id, agents[2].id, agents[0].id]
+
+
+async def test_offer_runs_out_place_kept_another_asked(office: Office) -> None:
+    """After 45 seconds the next agent is asked; the customer keeps the place before later ones, and hears nothing."""
+    first = await office.waiting()
+    ann = await office.agent("ann", capacity=1)
+    await office.settle()
+    bo = await office.agent("bo", capacity=1)
+    later = await office.waiting()
+    await bo.is_("away")
+    await office.later(OFFER - 1)
+    assert (await office.state(first.chat)).agent == ann.id
+    await bo.is_("ready")
+    await ann.reads("/queue")
+    await office.settle()
+    assert (await office.state(later.chat)).agent == bo.id
+    await bo.does("requeue", later.chat)
+    await bo.is_("ready")
+    await office.later(2)
+    # bo is free and ann let it pass; `later` was sent back to the front by bo
+    assert (await office.state(first.chat)).agent == bo.id
+    assert (await office.state(later.chat)).agent == ann.id
+    assert await first.heard() == []
+
+
+async def test_offer_that_ran_out_keeps_its_place(office: Office) -> None:
+    """An offer that nobody took goes back to where it was, not to the end."""
+    first, second = await office.waiting(), await office.waiting()
+    ann = await office.agent("ann", capacity=1)
+    await office.settle()
+    assert (await office.state(first.chat)).agent == ann.id
+    await ann.is_("away")
+    office.clock.advance(OFFER)
+    await office.settle()
+    assert await office.queue() == [first.chat, second.chat]
+
+
+async def test_who_let_it_pass_comes_last_but_comes(office: Office) -> None:
+    """Alone, the same agent is asked again: better than to let the customer wait for nobody."""
+    waiting = await office.waiting()
+    ann = await office.agent("ann")
+    await office.settle()
+    office.clock.advance(OFFER)
+    await ann.reads("/queue")
+    await office.settle()
+    again = await office.state(waiting.chat)
+    assert (again.agent, again.state, again.epoch) == (ann.id, State.OFFERED, 4)
+
+
+async def test_away_gives_offers_back_and_keeps_customers(office: Office) -> None:
+    """Going away: the open offer returns at once, who is being served stays."""
+    served = await office.waiting()
+    ann = await office.agent("ann")
+    await office.settle()
+    await ann.does("accept", served.chat)
+    offered = await office.waiting()
+    await office.settle()
+    await ann.is_("away")
+    assert (await office.state(offered.chat)).state is State.QUEUED
+    assert (await office.state(served.chat)).agent == ann.id
+    await office.settle()
+    assert (await office.state(offered.chat)).state is State.QUEUED
+
+
+async def test_gone_agent_keeps_nobody(office: Office) -> None:
+    """An agent whose screen went dark: customers return to the front, hear it, and go to a colleague."""
+    served = await office.waiting(language="en")
+    ann = await office.agent("ann")
+    await office.settle()
+    await ann.does("accept", served.chat)
+    office.clock.advance(GONE - 5)
+    behind = await office.waiting()
+    bo = await office.agent("bo", capacity=1, status="away")
+    await office.settle()
+    assert (await office.state(served.chat)).agent == ann.id
+    await office.later(6)
+    assert await office.queue() == [served.chat, behind.chat]
+    assert "front of the queue" in (await served.heard())[-1]
+    await bo.is_("ready")
+    await office.settle()
+    assert (await office.state(served.chat)).agent == bo.id
+
+
+async def test_restart_gives_agents_time_to_come_back(office: Office, database: Database, clock: Clock) -> None:
+    """The gateway was down for ten minutes, the agents were not gone: nobody loses a customer for it."""
+    served = await office.waiting()
+    ann = await office.agent("ann")
+    await office.settle()
+    await ann.does("accept", served.chat)
+    clock.advance(600)
+    restarted = Office(database, clock)
+    await restarted.settle()
+    assert (await restarted.state(served.chat)).agent == ann.id
+    clock.advance(GONE + 1)
+    await restarted.settle()
+    assert (await restarted.state(served.chat)).state is State.QUEUED
+
+
+async def test_offer_outlives_a_restart(office: Office, database: Database, clock: Clock) -> None:
+    """Deadlines are rows: another gateway lets an offer run out."""
+    waiting = await office.waiting()
+    ann = await office.agent("ann")
+    await office.settle()
+    await ann.is_("ready")
+    restarted = Office(database, clock)
+    clock.advance(OFFER)
+    await restarted.handoff.queue.take_back()
+    assert (await restarted.state(waiting.chat)).excluded == ann.id
+
+
+async def test_ready_agent_gets_the_next_at_once(office: Office) -> None:
+    """The running worker offers as soon as somebody is ready, long before its next sweep."""
+    waiting = await office.waiting()
+    ann = await office.agent("ann", status="away")
+    await office.handoff.start()
+    try:
+        with office.database.bus.subscribe("conversation") as notes:
+            await ann.is_("ready")
+            note = await asyncio.wait_for(notes.get(), 0.9)
+        assert note["state"] == State.OFFERED
+        assert (await office.state(waiting.chat)).agent == ann.id
+        with office.database.bus.subscribe("conversation") as notes:
+            another = await office.waiting()
+            for expected in (State.QUEUED, State.OFFERED):
+                note = await asyncio.wait_for(notes.get(), 0.9)
+                assert (note["id"], note["state"]) == (another.chat, expected)
+    finally:
+        await office.handoff.stop()
+
+
+async def test_fifty_customers_five_agents_many_allocators(
+    office: Office, database: Database, clock: Clock
+) -> None:
+    """However many gateways offer at once: nobody has more than the capacity, and every place is filled."""
+    agents = [await office.agent(f"agent{number}", capacity=number) for number in range(1, 6)]
+    customers = [await office.waiting() for _ in range(50)]
+    others = [await _another_gateway(database, clock) for _ in range(3)]
+    queues = [office.handoff.queue, *(other.handoff.queue for other in others)]
+    try:
+        await asyncio.gather(*(queue.settle() for queue in queues * 2))
+    finally:
+        for other in others:
+            if other.database is not database:
+                await other.database.close()
+    async with database.read() as tx:
+        held = select(conversation.c.agent_id, func.count().label("load")).where(conversation.c.state == "offered")
+        loads = {row["agent_id"]: row["load"] for row in await tx.all(held.group_by(conversation.c.agent_id))}
+        live = await tx.value(select(func.count()).select_from(assignment).where(assignment.c.ended_at.is_(None)))
+    assert loads == {agent.id: number for number, agent in enumerate(agents, 1)}
+    assert live == 15
+    assert len(await office.queue()) == len(customers)
+    first_served = {(await office.state(customer.chat)).state for customer in customers[:15]}
+    assert first_served == {State.OFFERED}
+
+
+async def test_claims_and_offers_at_once_never_exceed_capacity(
+    office: Office, database: Database, clock: Clock
+) -> None:
+    """Agents claim from the list while two gateways offer: one owner each, never more than the capacity."""
+    agents = [await office.agent(f"agent{number}", capacity=2) for number in range(4)]
+    chats = [(await office.waiting()).chat for _ in range(12)]
+    other = await _another_gateway(database, clock)
+    try:
+        claims = [agent.tries("accept", chat) for chat in chats for agent in agents]
+        offers = [office.settle(), other.settle(), office.settle(), other.settle()]
+        await asyncio.gather(*claims, *offers)
+        async with database.read() as tx:
+            per_agent = select(func.count()).where(conversation.c.agent_id.is_not(None))
+            loads = [row[0] for row in map(tuple, map(dict.values, map(dict, await tx.all(
+                per_agent.select_from(conversation).group_by(conversation.c.agent_id)))))]
+            doubled = await tx.value(
+                select(func.count()).select_from(event).group_by(event.c.conversation_id, event.c.epoch)
+                .having(func.count() > 1)
+            )
+        assert max(loads) <= 2
+        assert sum(loads) == 8
+        assert doubled is None
+    finally:
+        if other.database is not database:
+            await other.database.close()
+
+
+async def test_stop_ends_the_worker(office: Office) -> None:
+    """A stopped gateway offers nothing any more."""
+    await office.handoff.start()
+    await office.handoff.stop()
+    await office.agent("ann")
+    waiting = await office.waiting()
+    await asyncio.sleep(0)
+    assert (await office.state(waiting.chat)).state is State.QUEUED
+    assert isinstance(office.handoff, Handoff)
+
+
+async def _another_gateway(database: Database, clock: Clock) -> Office:
+    """On PostgreSQL with connections of its own; SQLite has one gateway, where a second worker does."""
+    if not database.is_postgresql:
+        return Office(database, clock)
+    return Office(Database(database.url.render_as_string(hide_password=False)), clock)
