@@ -17,7 +17,6 @@ from typing import Annotated
 import structlog
 from fastapi import FastAPI, Header, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from handoff.service import Handoff
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.staticfiles import StaticFiles
 
@@ -39,6 +38,7 @@ from bot.router import Router
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.threads import Speaker
+from handoff.service import Handoff
 
 log = structlog.get_logger()
 
@@ -86,12 +86,12 @@ class Gateway:
             await channel.start()
 
     async def stop(self) -> None:
-        """Closes the doors first; what is at work ends, what is not is found again."""
-        for channel in self.channels.values():
-            await channel.stop()
+        """What is at work ends, what is not is found again; the channels last, since sends need them."""
         await self.handoff.stop()
         await self.inbox.stop()
         await self.outbox.stop()
+        for channel in self.channels.values():
+            await channel.stop()
         self._health.cancel()
         if self.brain:
             await self.brain.stop()

@@ -16,6 +16,7 @@ import uvicorn
 from bot import migrate as migrations
 from bot import terminal
 from bot.app import Gateway
+from bot.brain_process import brain_environment
 from bot.errors import JieliError, SettingsError
 from bot.logs import set_up_logs
 from bot.settings import Settings, load_settings
@@ -74,7 +75,13 @@ def newest_model(settings: Settings) -> Path:
     models = settings.data / "models"
     command = [str(settings.brain_python), "-m", "bot.brain", "train", "--content", str(settings.content)]
     try:
-        done = subprocess.run([*command, "--out", str(models)], stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(
+            [*command, "--out", str(models)],
+            env=brain_environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
     except FileNotFoundError as error:
         raise SettingsError(
             f"BRAIN_PYTHON: there is no {settings.brain_python}; `make run` makes it"
@@ -147,7 +154,7 @@ def _tell_addresses(gateway: Gateway) -> None:
 
 
 def _tell(*lines: str) -> None:
-    print(*lines, sep="\n", flush=True)  # noqa: T201 - what the operator came for
+    print(*lines, sep="\n", flush=True)
 
 
 def main() -> None:

@@ -39,3 +39,5 @@ def set_up_logs(style: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    for talkative in ("httpx", "httpcore", "urllib3", "telegram"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)

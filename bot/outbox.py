@@ -19,7 +19,7 @@ from bot.errors import CustomerGone, DeliveryError, OutcomeUnknown, Rejected, Tr
 from bot.lanes import Lanes, free_lane, take_lease
 from bot.messages import Address, Author, Choice, Language, Outgoing, Said
 from bot.store.database import Database, Tx
-from bot.store.tables import agent, customer, message, outbox
+from bot.store.tables import agent, customer, inbox, message, outbox
 
 log = structlog.get_logger()
 
@@ -102,9 +102,16 @@ class Outbox:
 
 
 async def queue(
-    tx: Tx, message_id: int, address: Address, *, inbox_id: int | None = None, hold_seconds: float = 0.0
+    tx: Tx, message_id: int, address: Address, *, inbox_id: int | None = None, window: float = 0.0
 ) -> None:
-    """Puts a message on its way, in the transaction that wrote it. `hold_seconds`: not to be sent before."""
+    """Puts a message on its way, in the transaction that wrote it.
+
+    For `window` seconds after the update `inbox_id` was received, the platform's own reply may carry it.
+    """
+    due_at = datetime.now(UTC)
+    if inbox_id is not None and window:
+        received: datetime = await tx.value(select(inbox.c.received_at).where(inbox.c.id == inbox_id))
+        due_at = max(due_at, received + timedelta(seconds=window))
     await tx.run(
         outbox.insert().values(
             message_id=message_id,
@@ -113,7 +120,7 @@ async def queue(
             state="queued",
             attempts=0,
             parts_sent=0,
-            due_at=datetime.now(UTC) + timedelta(seconds=hold_seconds),
+            due_at=due_at,
         )
     )
     tx.note(TOPIC, lane=address.lane)

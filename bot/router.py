@@ -61,7 +61,7 @@ class Router:
             done = await self._answer_without_brain(reply, incoming)
             if done:
                 await inbox.finish(tx, inbox_id)
-        courtesy = asyncio.create_task(self._tell_channel(incoming))
+        courtesy = asyncio.create_task(self._tell_channel(incoming, asking=not done))
         if not done:
             await self._answer(incoming, reply)
         await courtesy
@@ -153,10 +153,10 @@ class Router:
         elif await _first_while_waiting(reply):
             await reply.notice("still_waiting")
 
-    async def _tell_channel(self, incoming: Incoming) -> None:
+    async def _tell_channel(self, incoming: Incoming, *, asking: bool) -> None:
         try:
-            await self._channels[incoming.address.channel].stored(incoming)
-        except Exception as error:  # a courtesy: the message itself goes on
+            await self._channels[incoming.address.channel].stored(incoming, asking=asking)
+        except Exception as error:  # noqa: BLE001 - a courtesy: the message itself goes on
             log.warning("router.channel", channel=incoming.address.channel, error=repr(error))
 
     def _reply(

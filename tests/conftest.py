@@ -8,14 +8,17 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.store.database import Database
 from tests.support import gateway as gateways
-from tests.support.brain import Brain, start_brain
 from tests.support.business import Business, running_business
 from tests.support.postgres import fresh_database, start_postgres
+
+if TYPE_CHECKING:
+    from tests.support.brain import Brain
 
 ROOT = Path(__file__).parents[1]
 BRAIN_PYTHON = ROOT / ".venv-brain" / "bin" / "python"
@@ -39,6 +42,8 @@ def business() -> Iterator[Business]:
 @pytest.fixture(scope="session")
 def brain(model: Path, business: Business) -> Iterator[Brain]:
     """The one brain of the run, warm."""
+    from tests.support.brain import start_brain
+
     environment = {"BUSINESS_API_URL": business.url, "BUSINESS_API_TOKEN": business.token}
     running = start_brain(model, environment)
     try:
@@ -71,16 +76,20 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+async def database_url(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    sqlite_template: Path,
+    postgres: str,
+    postgres_template: str,
+) -> AsyncIterator[str]:
     """An empty database with the newest tables: each test runs on SQLite and on PostgreSQL."""
     if request.param == "postgresql":
-        server, template = request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template")
-        async with fresh_database(server, template) as url:
+        async with fresh_database(postgres, postgres_template) as url:
             yield url
     else:
-        url = f"sqlite+aiosqlite:///{tmp_path / 'jieli.sqlite'}"
-        await asyncio.to_thread(shutil.copy, request.getfixturevalue("sqlite_template"), tmp_path / "jieli.sqlite")
-        yield url
+        await asyncio.to_thread(shutil.copy, sqlite_template, tmp_path / "jieli.sqlite")
+        yield f"sqlite+aiosqlite:///{tmp_path / 'jieli.sqlite'}"
 
 
 @pytest.fixture

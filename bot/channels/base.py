@@ -40,8 +40,9 @@ class Channel(ABC):
         Must end within 10 seconds: the outbox's lease lasts 15.
         """
 
-    async def stored(self, incoming: Incoming) -> None:  # noqa: B027 - most channels have nothing to do here
-        """Called when the message is in the thread: answers a tapped button, shows that somebody is typing.
+    async def stored(self, incoming: Incoming, *, asking: bool) -> None:  # noqa: B027
+        """Called when the message is in the thread: answers a tapped button and, where that is cheap, shows
+        typing while the brain is asked (`asking`).
 
         Best effort: what it raises is logged, and the message goes on.
         """

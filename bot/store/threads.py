@@ -103,8 +103,8 @@ class Speaker:
         )
         if self._pushes.get(who["channel"], True):
             address = Address(who["channel"], who["account"], who["user"])
-            hold = self._windows.get(who["channel"], 0.0) if inbox_id is not None else 0.0
-            await outbox.queue(tx, message_id, address, inbox_id=inbox_id, hold_seconds=hold)
+            window = self._windows.get(who["channel"], 0.0)
+            await outbox.queue(tx, message_id, address, inbox_id=inbox_id, window=window)
         return message_id
 
 

@@ -70,7 +70,12 @@ def test_the_webhook_secret_is_the_same_on_every_gateway(monkeypatch: pytest.Mon
 def test_the_command_stops_with_one_line() -> None:
     environment = {**os.environ, "JIELI_PORT": "eighty"}
     done = subprocess.run(
-        [sys.executable, "-m", "bot", "run"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "bot", "run"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 1
     assert done.stderr.startswith("JIELI_PORT: ")

@@ -146,15 +146,13 @@ class FakeTelegram:
                                 lifespan="off", timeout_graceful_shutdown=2)  # fmt: skip
         self._server = LoopServer(config)
         self._serving = asyncio.create_task(self._server.serve())
-        async with asyncio.timeout(PATIENCE):
-            await self._server.listening.wait()
-        self._port = self._server.servers[0].sockets[0].getsockname()[1]
+        self._port = await self._server.port()
 
     async def goes_down(self) -> None:
         """Refuses every connection from now on."""
-        self._server.should_exit = True
         self._closing.set()
         self._tell()
+        self._server.leave.set()
         await self._serving
 
     def customer(self, name: str = "Alex Winter", language_code: str | None = "en") -> Customer:
@@ -205,9 +203,9 @@ class FakeTelegram:
     async def post(self, body: bytes, secret: str | None = None) -> httpx.Response:
         """One attempt at the webhook with any body."""
         assert self.webhook, "no webhook is set"
-        headers = {"content-type": "application/json"}
+        headers = {b"Content-Type": b"application/json"}
         if given := secret if secret is not None else self.webhook.secret:
-            headers["X-Telegram-Bot-Api-Secret-Token"] = given
+            headers[b"X-Telegram-Bot-Api-Secret-Token"] = given.encode("latin-1")
         return await self._client.post(self.webhook.url, content=body, headers=headers)
 
     def _push(self) -> None:
@@ -506,11 +504,18 @@ class Customer:
 
 
 class LoopServer(uvicorn.Server):
-    """Leaves the signals to the tests' runner, and says when it listens."""
+    """Serves inside the tests' own loop until `leave` is set; the signals stay with the tests' runner."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.listening = asyncio.Event()
+        self.leave = asyncio.Event()
+        self._listening = asyncio.Event()
+
+    async def port(self) -> int:
+        """The port, as soon as it listens."""
+        async with asyncio.timeout(PATIENCE):
+            await self._listening.wait()
+        return int(self.servers[0].sockets[0].getsockname()[1])
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -518,7 +523,10 @@ class LoopServer(uvicorn.Server):
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
-        self.listening.set()
+        self._listening.set()
+
+    async def main_loop(self) -> None:
+        await self.leave.wait()
 
 
 class _Dropped(Response):

@@ -1,4 +1,4 @@
-"""For the handoff's tests: an office with agents and customers, on a real database, with a clock that is set by hand."""
+"""For the handoff's tests: an office with agents and customers, on a real database, its clock set by hand."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import RowMapping, select
 
 from bot.conversation import Conversation, Reason
@@ -48,15 +50,18 @@ class Office:
         self.clock = clock
         self.refusals: list[tuple[str, str]] = []
         self.brain = "ready"
+        settings = {"JIELI_OFFER_SECONDS": OFFER, "JIELI_GONE_SECONDS": GONE, **environment}
         self.handoff = Handoff(
             database,
             Speaker({"web": False}, {}),
             load_notices(ROOT),
-            Settings.model_validate({"JIELI_OFFER_SECONDS": OFFER, "JIELI_GONE_SECONDS": GONE, **environment}),
+            Settings.model_validate(settings),
             lambda: self.brain,
             lambda *refusal: self.refusals.append(refusal),
             now=clock,
         )
+        # hundreds of agents sign in here, and a good hash is a slow one; the tests of accounts have it
+        self.handoff.accounts._hasher = PasswordHash([Argon2Hasher(1, 8, 1)])
         self.app = FastAPI()
         self.app.add_middleware(Guard)
         self.handoff.mount(self.app)
@@ -71,10 +76,10 @@ class Office:
         self.clock.advance(seconds)
         await self.settle()
 
-    async def agent(self, login: str, *, capacity: int = 3, status: str = "ready", **more: Any) -> Agent:
+    async def agent(self, login: str, *, status: str = "ready", **more: Any) -> Agent:
         """A new agent, signed in."""
-        values = {"password": PASSWORD, "name": login.title(), "roles": ["agent"], "capacity": capacity, **more}
-        await self.handoff.accounts.create(login=login, **values)
+        values = {"name": login.title(), "roles": ["agent"], "capacity": 3} | more
+        await self.handoff.accounts.create(login=login, password=PASSWORD, **values)
         agent = await self.signs_in(login)
         if status == "ready":
             await agent.is_("ready")
@@ -91,7 +96,8 @@ class Office:
     async def customer(self, text: str = "转人工", *, channel: str = "web", language: str = "zh") -> Customer:
         """A new customer who has written one message to the bot."""
         self._customers += 1
-        return await Customer.arrives(self, Address(channel, "shop", f"u{self._customers}"), Language(language), text)
+        address = Address(channel, "shop", f"u{self._customers}")
+        return await Customer.arrives(self, address, Language(language), text)
 
     async def waiting(self, **customer: str) -> Customer:
         """A new customer who waits for a person."""
@@ -136,10 +142,13 @@ class Customer:
             await conversations.apply(tx, moved, **also)
 
     async def says(self, text: str) -> None:
-        """Writes another message."""
+        """Writes another message, stored as the router does it."""
         self._said += 1
+        incoming = _incoming(self.address, self._said, text)
         async with self.office.database.write() as tx:
-            await threads.add_incoming(tx, _incoming(self.address, self._said, text), self.row, self.chat)
+            row = await threads.customer_of(tx, incoming, Language(self.row["language"]))
+            chat = (await conversations.open_for(tx, row["id"]))["id"]
+            await threads.add_incoming(tx, incoming, row, chat)
 
     async def withdraws(self) -> None:
         """Would rather go on with the bot."""

@@ -1,4 +1,6 @@
-"""For tests of look-ups: the demo company's business API as a server of its own, which can be made to fail."""
+"""For tests of look-ups: the demo company's business API as a server of its own, which can be made to
+fail.
+"""
 
 from __future__ import annotations
 

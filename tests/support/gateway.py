@@ -1,4 +1,6 @@
-"""For tests that need a whole gateway: a real process on a free port, stopped, killed and started again at will."""
+"""For tests that need a whole gateway: a real process on a free port, stopped, killed and started again
+at will.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,18 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
+import httpx
+
 ROOT = Path(__file__).parents[2]
 ADMIN_PASSWORD = "correct horse battery staple"
 START_SECONDS = 60
 
 
 class Gateway:
-    """One gateway process; its data folder and database outlive it."""
+    """One gateway process; its data folder and database outlive it.
+
+    `{url}` in a setting stands for the gateway's own address.
+    """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
@@ -30,7 +37,7 @@ class Gateway:
             "JIELI_PORT": str(self.port),
             "JIELI_DATA": str(folder),
             "JIELI_ADMIN_PASSWORD": ADMIN_PASSWORD,
-            **environment,
+            **{name: value.replace("{url}", self.url) for name, value in environment.items()},
         }
         self.process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -55,6 +62,19 @@ class Gateway:
     async def kill(self) -> None:
         """kill -9: nothing is tidied up."""
         await self._end(signal.SIGKILL)
+
+    async def answers(self, timeout: float = START_SECONDS) -> None:
+        """Waits until a customer would get an answer."""
+        async with asyncio.timeout(timeout), httpx.AsyncClient() as client:
+            while (await client.get(f"{self.url}/readyz")).status_code != 200:
+                await asyncio.sleep(0.05)
+
+    def kill_brain(self) -> None:
+        """kill -9 of the brain that this gateway started."""
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        (brain,) = [int(pid) for pid in children if b"bot.brain" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        os.kill(brain, signal.SIGKILL)
 
     async def _end(self, how: signal.Signals) -> None:
         if self.process is None or self._reading is None:

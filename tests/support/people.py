@@ -35,9 +35,9 @@ class Heard:
 class WebCustomer:
     """A visitor with one session; `heard` is the thread as the live stream brought it."""
 
-    def __init__(self, client: httpx.AsyncClient, session: str) -> None:
+    def __init__(self, client: httpx.AsyncClient, token: str) -> None:
         self.client = client
-        self.session = session
+        self.token = token
         self.heard: list[Heard] = []
         self.states: list[dict[str, Any]] = []
         self._news = asyncio.Condition()
@@ -50,7 +50,9 @@ class WebCustomer:
         assert response.status_code == 202, response.text
 
     async def hears(self, what: str | Callable[[Heard], bool], timeout: float = PATIENCE) -> Heard:
-        """The next message that is not the customer's own and contains (or fulfils) `what`; earlier ones are passed."""
+        """The next message that is not the customer's own and contains (or fulfils) `what`;
+        earlier ones are passed.
+        """
         fits = what if callable(what) else lambda heard: what in heard.text
         async with asyncio.timeout(timeout), self._news:
             while True:
@@ -93,13 +95,17 @@ class WebCustomer:
 
 
 @asynccontextmanager
-async def web_customer(url: str, language: str | None = None) -> AsyncIterator[WebCustomer]:
-    """A new visitor, with the live stream open."""
+async def web_customer(
+    url: str, language: str | None = None, *, token: str | None = None
+) -> AsyncIterator[WebCustomer]:
+    """A new visitor, or the one with this token who comes back; with the live stream open."""
     async with httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(10, read=60)) as client:
-        begun = await client.post("/channels/web/sessions", json={"language": language})
-        assert begun.status_code == 201, begun.text
-        client.headers["Authorization"] = f"Bearer {begun.json()['token']}"
-        customer = WebCustomer(client, begun.json()["session"])
+        if token is None:
+            begun = await client.post("/channels/web/sessions", json={"language": language})
+            assert begun.status_code == 201, begun.text
+            token = begun.json()["token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+        customer = WebCustomer(client, str(token))
         connected = asyncio.Event()
         listening = asyncio.create_task(customer.listen(connected))
         await asyncio.wait_for(connected.wait(), PATIENCE)
@@ -120,7 +126,9 @@ class Agent:
 
     async def call(self, method: str, path: str, body: Any = None) -> httpx.Response:
         """Any call of the API, with the token that unsafe ones need."""
-        return await self.client.request(method, f"/api/v1{path}", json=body, headers={"X-CSRF-Token": self.csrf})
+        return await self.client.request(
+            method, f"/api/v1{path}", json=body, headers={"X-CSRF-Token": self.csrf}
+        )
 
     async def is_(self, status: str) -> None:
         """Sets the own status: ready or away."""
@@ -133,7 +141,9 @@ class Agent:
         rows: list[dict[str, Any]] = response.json()
         return rows
 
-    async def sees(self, wanted: Callable[[dict[str, Any]], bool], timeout: float = PATIENCE) -> dict[str, Any]:
+    async def sees(
+        self, wanted: Callable[[dict[str, Any]], bool], timeout: float = PATIENCE
+    ) -> dict[str, Any]:
         """Waits until a conversation of the queue, or of one's own, fulfils `wanted`."""
         async with asyncio.timeout(timeout), self._news:
             while True:
@@ -164,9 +174,7 @@ class Agent:
         whole: dict[str, Any] = response.json()
         return whole
 
-    async def hears(
-        self, conversation: int, text: str, timeout: float = PATIENCE
-    ) -> dict[str, Any]:
+    async def hears(self, conversation: int, text: str, timeout: float = PATIENCE) -> dict[str, Any]:
         """Waits until a customer's message with `text` stands in the conversation."""
         async with asyncio.timeout(timeout), self._news:
             while True:
@@ -193,7 +201,9 @@ class Agent:
 
 
 @asynccontextmanager
-async def agent_at_desk(url: str, login: str = "admin", password: str = ADMIN_PASSWORD) -> AsyncIterator[Agent]:
+async def agent_at_desk(
+    url: str, login: str = "admin", password: str = ADMIN_PASSWORD
+) -> AsyncIterator[Agent]:
     """An agent who has signed in and looks at the screen; away until told otherwise."""
     async with httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(10, read=60)) as client:
         signed_in = await client.post("/api/v1/session", json={"login": login, "password": password})

@@ -1,0 +1,53 @@
+"""What breaks in the middle: a gateway killed between receipt and answer, a brain that dies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.brain import Brain
+
+from tests.journeys.conftest import Start
+from tests.support.gateway import running_gateway
+from tests.support.people import agent_at_desk, web_customer
+
+
+async def test_a_gateway_killed_between_receipt_and_answer_still_answers_once(
+    start: Start, brain: Brain
+) -> None:
+    gateway = await start()
+    async with web_customer(gateway.url) as customer:
+        await customer.says("你好")
+        await customer.hears("小晴")
+        with brain.paused():  # the question is received, and no answer can have been given
+            await customer.says("营业厅几点开门", key="asked-once")
+            await gateway.kill()
+    await gateway.start()
+    async with web_customer(gateway.url, token=customer.token) as same_customer:
+        await same_customer.hears("小晴")
+        await same_customer.hears(lambda heard: heard.author == "bot", timeout=30)
+        await same_customer.says("营业厅几点开门", key="asked-once")
+        await same_customer.says("再见", key="last")
+        await same_customer.hears(lambda heard: heard.author == "bot")
+        authors = [message["author"] for message in await same_customer.thread()]
+    assert authors == ["customer", "bot"] * 3
+
+
+async def test_a_dead_brain_is_said_and_comes_back(tmp_path: Path, database_url: str, model: Path) -> None:
+    async with running_gateway(tmp_path, {"DATABASE_URL": database_url}) as gateway:
+        await gateway.answers()
+        async with web_customer(gateway.url) as customer, agent_at_desk(gateway.url) as agent:
+            await customer.says("你好")
+            await customer.hears("小晴")
+
+            gateway.kill_brain()
+            await customer.says("营业厅几点开门")
+            await customer.hears("故障")
+            await agent.is_("ready")
+            row = await agent.sees(lambda row: row["state"] == "offered")
+            assert row["reason"] == "brain_down"
+
+            await gateway.answers()
+            await agent.accepts(row["id"])
+            await agent.resolves(row["id"])
+            await customer.says("营业厅几点开门")
+            await customer.hears(lambda heard: heard.author == "bot")

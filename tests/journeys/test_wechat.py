@@ -1,0 +1,43 @@
+"""A follower on WeChat, plain and encrypted: the real wechatpy against a fake platform."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.wechat import FakeWeChat
+from tests.journeys.conftest import Start
+from tests.support.people import agent_at_desk
+
+
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "encrypted"])
+async def test_a_follower_is_served_by_bot_and_agent_in_turn(start: Start, encrypted: bool) -> None:
+    async with FakeWeChat(encrypted=encrypted) as wechat:
+        gateway = await start(**wechat.environment)
+        await wechat.saves_address(f"{gateway.url}/channels/wechat")
+        customer = wechat.customer()
+
+        await customer.subscribes()
+        await customer.hears("小晴")
+        await customer.says("QC20260001 到哪了")
+        answer = await customer.hears("已发货")
+        assert answer.how == "passive"
+
+        await customer.says("量子猫在月亮上跳芭蕾吗")
+        asked_back = await customer.hears(lambda heard: len(heard.choices) == 3)
+        await customer.taps(asked_back.titles[2])
+        await customer.hears("排")
+
+        async with agent_at_desk(gateway.url) as agent:
+            await agent.is_("ready")
+            row = await agent.sees(lambda row: row["state"] == "offered")
+            assert row["channel"] == "wechat"
+            await agent.accepts(row["id"])
+            assert (await customer.hears("Admin")).how == "service"
+            await customer.says("谢谢您来看")
+            await agent.hears(row["id"], "谢谢您来看")
+            await agent.replies(row["id"], "您好，我来处理")
+            await customer.hears("我来处理")
+            await agent.resolves(row["id"])
+            await customer.hears("小晴")
+        await customer.says("营业厅几点开门")
+        assert (await customer.hears("")).how == "passive"
