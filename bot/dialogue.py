@@ -16,8 +16,6 @@ log = structlog.get_logger()
 
 Health = Literal["ready", "starting", "down"]
 
-_NOT_UNDERSTOOD = "nlu_fallback"
-
 
 class Dialogue:
     """A client of one or many brains: any of them serves any message, since the dialogue's state
@@ -119,7 +117,7 @@ def _answer(body: dict[str, Any]) -> Answer:
             handoff=(body["handoff"] or {}).get("reason"),
             model=str(body["model"]),
             milliseconds=float(body["ms"]),
-            understood=(body["intent"] or {}).get("name") != _NOT_UNDERSTOOD,
+            understood=float(body["intent"]["confidence"]) >= float(body["threshold"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BrainFailed(f"an answer that makes no sense: {error!r}") from error

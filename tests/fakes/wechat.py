@@ -77,7 +77,10 @@ class Call:
 
 @dataclass
 class Fault:
-    """What happens to a call instead of its answer; `done`: it takes effect all the same."""
+    """What happens to a call instead of its answer; `done`: it takes effect all the same.
+
+    With nothing but `hang` and `done` the right answer comes, late.
+    """
 
     errcode: int | None = None
     status: int = 200
@@ -113,7 +116,7 @@ class FakeWeChat:
     def __init__(self, *, encrypted: bool = False, patience: float = 5.0, verified: bool = True) -> None:
         self.app_id, self.app_secret = "wx0123456789abcdef", "a-secret-that-opens-nothing"
         self.token = "a-token-both-sides-know"
-        self.aes_key = _new_aes_key() if encrypted else None
+        self.aes_key = new_aes_key() if encrypted else None
         self.account = "gh_0123456789ab"
         self.patience, self.verified = patience, verified
         self.token_seconds = 7200
@@ -218,7 +221,7 @@ class FakeWeChat:
     def signed(self, token: str | None = None) -> dict[str, str]:
         """Fresh parameters of a request, signed."""
         stamp, nonce = str(int(time.time())), secrets.token_hex(5)
-        signature = _signature(self.token if token is None else token, stamp, nonce)
+        signature = signature(self.token if token is None else token, stamp, nonce)
         return {"signature": signature, "timestamp": stamp, "nonce": nonce}
 
     def packed(self, xml: bytes) -> tuple[dict[str, str], bytes]:
@@ -227,7 +230,7 @@ class FakeWeChat:
         if self.aes_key is None:
             return query, xml
         sealed = encrypt(self.aes_key, self.app_id, xml)
-        proof = _signature(self.token, query["timestamp"], query["nonce"], sealed)
+        proof = signature(self.token, query["timestamp"], query["nonce"], sealed)
         body = to_xml({"ToUserName": self.account, "Encrypt": sealed})
         return {**query, "encrypt_type": "aes", "msg_signature": proof}, body
 
@@ -271,7 +274,7 @@ class FakeWeChat:
     def _read_reply(self, body: bytes, update: bytes) -> str:
         fields, sent = from_xml(body), from_xml(update)
         if self.aes_key:
-            proof = _signature(self.token, fields["TimeStamp"], fields["Nonce"], fields["Encrypt"])
+            proof = signature(self.token, fields["TimeStamp"], fields["Nonce"], fields["Encrypt"])
             if proof != fields["MsgSignature"]:
                 raise ValueError("the reply's signature is wrong")
             fields = from_xml(decrypt(self.aes_key, self.app_id, fields["Encrypt"]))
@@ -307,7 +310,7 @@ class FakeWeChat:
         self.tell()
         fault = self._faults[endpoint].popleft() if self._faults[endpoint] else None
         if fault and not fault.done:
-            return await self._break(fault)
+            return await self._break(fault, Response(media_type="text/html"))
         perform = getattr(self, "_on_" + endpoint.replace("/", "_"), None)
         if perform is None:
             return Response("<html>404</html>", 404, media_type="text/html")
@@ -318,11 +321,10 @@ class FakeWeChat:
         except Refused as refused:
             answer = {"errcode": refused.errcode, "errmsg": refused.errmsg}
         self.tell()
-        if fault:
-            return await self._break(fault)
-        return answer if isinstance(answer, Response) else JSONResponse(answer)
+        response = answer if isinstance(answer, Response) else JSONResponse(answer)
+        return await self._break(fault, response) if fault else response
 
-    async def _break(self, fault: Fault) -> Response:
+    async def _break(self, fault: Fault, otherwise: Response) -> Response:
         if fault.hang:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), fault.hang)
@@ -330,6 +332,8 @@ class FakeWeChat:
             return _Dropped()
         if fault.errcode is not None:
             return JSONResponse({"errcode": fault.errcode, "errmsg": "as the test wants it"}, fault.status)
+        if fault.body is None and fault.status == 200:
+            return otherwise
         return Response(fault.body or "", fault.status, media_type="text/html")
 
     def _check_token(self, token: str | None) -> None:
@@ -623,13 +627,14 @@ def _cipher(aes_key: str) -> Cipher[modes.CBC]:
     return Cipher(algorithms.AES(key), modes.CBC(key[:16]))
 
 
-def _new_aes_key() -> str:
+def new_aes_key() -> str:
     """43 letters and digits, as the console makes them."""
     letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
     return "".join(secrets.choice(letters) for _ in range(42)) + secrets.choice("AEIMQUYcgkosw048")
 
 
-def _signature(*parts: str) -> str:
+def signature(*parts: str) -> str:
+    """How the platform signs."""
     return hashlib.sha1("".join(sorted(parts)).encode(), usedforsecurity=False).hexdigest()
 
 

@@ -78,7 +78,7 @@ class Office:
 
     async def agent(self, login: str, *, status: str = "ready", **more: Any) -> Agent:
         """A new agent, signed in."""
-        values = {"name": login.title(), "roles": ["agent"], "capacity": 3} | more
+        values: dict[str, Any] = {"name": login.title(), "roles": ["agent"], "capacity": 3, **more}
         await self.handoff.accounts.create(login=login, password=PASSWORD, **values)
         agent = await self.signs_in(login)
         if status == "ready":

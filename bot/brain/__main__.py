@@ -1,0 +1,94 @@
+"""For the gateway and for trainers: `python -m bot.brain serve|train|evaluate`, in the brain's environment."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.brain import logs
+from bot.brain.errors import ContentError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    logs.set_up()
+    return {"serve": _serve, "train": _train, "evaluate": _evaluate}[options.command](options)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    import socket
+
+    token = os.environ.get("BRAIN_TOKEN")
+    if not token:
+        return _refuse("BRAIN_TOKEN is not set: the brain answers only to who knows it.")
+    if not options.model.is_file():
+        return _refuse(f"--model {options.model}: there is no such file.")
+    try:
+        listener = socket.create_server((options.host, options.port))
+    except OSError as error:
+        return _refuse(f"--host {options.host} --port {options.port}: {error.strerror}.")
+    from bot.brain.slim import slim_rasa
+
+    slim_rasa()
+    from bot.brain.server import serve
+
+    port = listener.getsockname()[1]
+    code = serve(options.model, listener, token, lambda: print(json.dumps({"port": port}), flush=True))
+    sys.stderr.flush()
+    os._exit(code)  # a model still loading in its thread must not keep us
+
+
+def _train(options: argparse.Namespace) -> int:
+    from bot.brain.train import train
+
+    try:
+        print(train(options.content, options.out))
+    except ContentError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from bot.brain.train import prepare
+
+    prepare()
+    from bot.brain.evaluate import evaluate
+
+    try:
+        print(evaluate(options.content, options.held_out))
+    except ContentError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _refuse(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot.brain", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="answer questions of the gateway (BRAIN_TOKEN must be set)")
+    serve.add_argument("--model", type=Path, required=True, help="a file that `train` wrote")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=0, help='0: any free one; it is printed as {"port": N}')
+    train = commands.add_parser("train", help="make a model of a content folder, and print its path")
+    train.add_argument(
+        "--content", type=Path, required=True, help="the folder that holds intents/ and stories/"
+    )
+    train.add_argument("--out", type=Path, required=True, help="the folder for the model")
+    evaluate = commands.add_parser("evaluate", help="how well it understands, and what each threshold costs")
+    evaluate.add_argument("--content", type=Path, required=True)
+    evaluate.add_argument("--held-out", type=Path, help="NLU YAML that was not trained on")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

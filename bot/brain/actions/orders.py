@@ -1,0 +1,141 @@
+"""For customers: asks the business system about an order; the order form's check of the number."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+SECONDS = 1.5  # a customer is waiting: rather an honest "not now" than a late answer
+ATTEMPTS = 3
+LOG = logging.getLogger("brain")
+
+
+class LookUpOrder(Action):
+    """Tells the order's state, or sets `order_lookup` for the rules that say there is none, or no telling."""
+
+    def name(self) -> str:
+        return "action_look_up_order"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        number = tracker.get_slot("order_number")
+        try:
+            order = await _fetch(
+                number, idempotency_key=f"{tracker.latest_message['message_id']}:{self.name()}"
+            )
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError) as error:
+            LOG.warning("lookup_failed", extra={"reason": f"{type(error).__name__}: {error}"})
+            return [SlotSet("order_lookup", "failed")]
+        if order is None:
+            return [SlotSet("order_lookup", "unknown")]
+        _tell(dispatcher, order, tracker.get_slot("language"))
+        return [SlotSet("order_lookup", "found")]
+
+
+class ValidateOrderForm(FormValidationAction):
+    def name(self) -> str:
+        return "validate_order_form"
+
+    def validate_order_number(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> dict[str, Any]:
+        number = order_number(str(value))
+        if number:
+            return {"order_number": number, "order_number_attempts": None}
+        attempts = (tracker.get_slot("order_number_attempts") or 0) + 1
+        return {"order_number": None, "order_number_attempts": attempts}
+
+    async def required_slots(
+        self,
+        domain_slots: list[str],
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: dict[str, Any],
+    ) -> list[str]:
+        """After the last attempt the form ends without a number; a rule then calls a person."""
+        return [] if (tracker.get_slot("order_number_attempts") or 0) >= ATTEMPTS else domain_slots
+
+
+class AskOrderNumber(Action):
+    """The form's question; right after an answer that was no number, it says so."""
+
+    def name(self) -> str:
+        return "action_ask_order_number"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        since_message = itertools.takewhile(lambda event: event["event"] != "user", reversed(tracker.events))
+        refused = any(event.get("name") == "order_number_attempts" and event["value"] for event in since_message)
+        dispatcher.utter_message(response=f"utter_{'invalid' if refused else 'ask'}_order_number")
+        return []
+
+
+@dataclass(frozen=True)
+class Order:
+    number: str
+    status: dict[str, str]
+    item: dict[str, str]
+    carrier: str | None
+    tracking: str | None
+    eta: str | None
+
+
+def order_number(text: str) -> str | None:
+    """QC and 8 digits, however typed; 8 digits alone will do."""
+    squeezed = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper()
+    match = re.fullmatch(r"(?:QC)?([0-9]{8})", squeezed)
+    return f"QC{match.group(1)}" if match else None
+
+
+async def _fetch(number: str, idempotency_key: str) -> Order | None:
+    """The order, or None when there is none. Raises when the business system gives no proper answer."""
+    url = os.environ.get("BUSINESS_API_URL")
+    if not url:
+        raise ValueError("BUSINESS_API_URL is not set")
+    headers = {"Authorization": f"Bearer {os.environ.get('BUSINESS_API_TOKEN', '')}"}
+    timeout = aiohttp.ClientTimeout(total=SECONDS)
+    async with (
+        aiohttp.ClientSession(headers=headers, timeout=timeout) as http,
+        http.get(
+            f"{url.rstrip('/')}/orders/{number}", headers={"Idempotency-Key": idempotency_key}
+        ) as response,
+    ):
+        if response.status == 404:
+            return None
+        response.raise_for_status()
+        order = await response.json()
+    return Order(
+        number=order["number"],
+        status={"en": order["status"], "zh": order["status_zh"]},
+        item={"en": order["item"], "zh": order["item_zh"]},
+        carrier=order.get("carrier"),
+        tracking=order.get("tracking"),
+        eta=order.get("eta"),
+    )
+
+
+def _tell(dispatcher: CollectingDispatcher, order: Order, language: str) -> None:
+    dispatcher.utter_message(
+        response="utter_order_status",
+        order_number=order.number,
+        order_status_text=order.status[language],
+        order_item=order.item[language],
+    )
+    if order.carrier:
+        dispatcher.utter_message(
+            response="utter_order_carrier", order_carrier=order.carrier, order_tracking=order.tracking or "–"
+        )
+    if order.eta:
+        dispatcher.utter_message(response="utter_order_eta", order_eta=order.eta)

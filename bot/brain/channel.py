@@ -1,0 +1,104 @@
+"""For the gateway: the brain's two addresses, POST /ask and GET /health."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel
+from sanic import Blueprint, Sanic
+from sanic.exceptions import SanicException
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+
+from bot.brain.errors import BrainError, BrainFailed, MalformedQuestion, NotAllowed, QuestionTooLarge
+from bot.brain.question import Question
+
+LARGEST = 1024 * 1024  # bytes
+LOG = logging.getLogger("brain")
+
+
+class BrainChannel(InputChannel):
+    """Rasa's input channel for the gateway: a question in, an answer out, and errors that say so."""
+
+    def __init__(self, token: str, model_id: Callable[[], str | None]) -> None:
+        """`model_id` tells the model that is loaded, None while there is none."""
+        self._token = token.encode()
+        self._model_id = model_id
+
+    @classmethod
+    def name(cls) -> str:
+        return "brain"
+
+    def blueprint(self, on_new_message: Callable[[Question], Awaitable[dict[str, Any]]]) -> Blueprint:
+        routes = Blueprint(self.name())
+
+        @routes.post("/ask")
+        async def ask(request: Request) -> HTTPResponse:
+            self._check_token(request)
+            question = Question.parse(_json(request))
+            answer = await on_new_message(question)
+            _log(question, answer)
+            return json(answer, ensure_ascii=False)
+
+        @routes.get("/health")
+        async def health(request: Request) -> HTTPResponse:  # noqa: ARG001
+            model = self._model_id()
+            return json({"ready": model is not None, "model": model}, 200 if model else 503)
+
+        return routes
+
+    def _check_token(self, request: Request) -> None:
+        given = request.headers.get("authorization", "")
+        if not hmac.compare_digest(given.encode(), b"Bearer " + self._token):
+            raise NotAllowed("the token in BRAIN_TOKEN is missing or wrong")
+
+
+def answer_errors(app: Sanic) -> None:
+    """Every error becomes `{error, message}` with its status; what nobody foresaw is a 500 and logged whole."""
+
+    @app.exception(Exception)
+    async def on_error(request: Request, error: Exception) -> HTTPResponse:
+        known = _translate(error)
+        if known.status >= 500:
+            LOG.error("failed", extra={"error": known.code, "path": request.path}, exc_info=error)
+        return json({"error": known.code, "message": str(known)}, known.status, ensure_ascii=False)
+
+
+def _translate(error: Exception) -> BrainError:
+    if isinstance(error, BrainError):
+        return error
+    status = error.status_code if isinstance(error, SanicException) else 500
+    if status == QuestionTooLarge.status:
+        return QuestionTooLarge(f"a question is {LARGEST} bytes at most")
+    known: BrainError = MalformedQuestion(str(error)) if status < 500 else BrainFailed(_sentence(error))
+    known.status = status
+    return known
+
+
+def _sentence(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _json(request: Request) -> Any:
+    try:
+        return request.json
+    except SanicException as error:
+        raise MalformedQuestion("the request is not JSON") from error
+
+
+def _log(question: Question, answer: dict[str, Any]) -> None:
+    LOG.info(
+        "answered",
+        extra={
+            "conversation": question.conversation,
+            "message_id": question.message_id,
+            "intent": answer["intent"]["name"],
+            "confidence": answer["intent"]["confidence"],
+            "actions": [action["name"] for action in answer["actions"]],
+            "handoff": answer["handoff"],
+            "ms": answer["ms"],
+        },
+    )

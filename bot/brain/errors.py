@@ -1,0 +1,49 @@
+"""For the gateway: everything that can go wrong with a question, and the HTTP answer it gets; for trainers: ContentError.
+
+BrainError
+├── MalformedQuestion   400  the gateway sent what is not in the contract: its bug
+├── NotAllowed          401  the shared token is missing or wrong
+├── QuestionTooLarge    413  more than 1 MiB
+├── BrainFailed         500  an action, a response or a rule failed: nothing was half-answered, ask again or hand over
+└── NotReady            503  no model is loaded yet, or not the one that was asked for: ask again in a moment
+
+ContentError                 the trainer's content cannot be trained on
+"""
+
+from __future__ import annotations
+
+
+class BrainError(Exception):
+    """`status` is the HTTP status, `code` the word for machines, the message a sentence for people."""
+
+    status = 500
+    code = "failed"
+
+
+class MalformedQuestion(BrainError):
+    status = 400
+    code = "malformed"
+
+
+class NotAllowed(BrainError):
+    status = 401
+    code = "not_allowed"
+
+
+class QuestionTooLarge(BrainError):
+    status = 413
+    code = "too_large"
+
+
+class BrainFailed(BrainError):
+    status = 500
+    code = "failed"
+
+
+class NotReady(BrainError):
+    status = 503
+    code = "not_ready"
+
+
+class ContentError(Exception):
+    """The message is for the trainer, a line for each thing to mend."""

@@ -1,0 +1,111 @@
+"""For the gateway: a trained model in memory, with Rasa's silent failures made loud."""
+
+from __future__ import annotations
+
+import zlib
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rasa.core.actions.action import Action, ActionExecutionRejection
+from rasa.core.channels.channel import OutputChannel
+from rasa.core.lock_store import InMemoryLockStore
+from rasa.core.nlg import NaturalLanguageGenerator, TemplatedNaturalLanguageGenerator
+from rasa.core.nlg.generator import ResponseVariationFilter
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.processor import MessageProcessor
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.brain.actions.local import LocalActions
+from bot.brain.components.threshold import THRESHOLD
+from bot.brain.errors import BrainFailed
+from bot.brain.slim import slim_model
+from bot.brain.turn import CURRENT
+
+
+def load(path: Path) -> MessageProcessor:
+    """Load a model file. Takes a second or two, and raises what Rasa raises when the file is none."""
+    slim_model(path)
+    processor = Processor(
+        path,
+        tracker_store=TurnTrackerStore(Domain.empty()),
+        lock_store=InMemoryLockStore(),  # unused: the gateway's lease lets in one message of a conversation
+        generator=Responses({}),
+        action_endpoint=LocalActions(),
+    )
+    processor.nlg = Responses(processor.domain.responses)
+    return processor
+
+
+def identity(processor: MessageProcessor) -> str:
+    """The name by which the gateway asks for this model."""
+    return processor.model_filename.removesuffix(".tar.gz")  # type: ignore[no-any-return]
+
+
+class Processor(MessageProcessor):
+    """Rasa's own, which logs the failure of an action and goes on as if nothing was: here it is put down."""
+
+    threshold = 0.0  # of the classifier, as it said last: a choice is understood without asking it
+
+    async def parse_message(self, *arguments: Any, **options: Any) -> dict[str, Any]:
+        parse = await super().parse_message(*arguments, **options)
+        self.threshold = parse.get(THRESHOLD, self.threshold)
+        return parse  # type: ignore[no-any-return]
+
+    async def _run_action(
+        self,
+        action: Action,
+        tracker: DialogueStateTracker,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        prediction: PolicyPrediction,
+    ) -> bool:
+        confidence = round(float(prediction.max_confidence), 4)
+        CURRENT.get().actions.append(
+            {"name": action.name(), "policy": _policy(prediction), "confidence": confidence}
+        )
+        action.run = partial(_run, action.name(), action.run)
+        return await super()._run_action(action, tracker, output_channel, nlg, prediction)  # type: ignore[no-any-return]
+
+
+class TurnTrackerStore(TrackerStore):
+    """Hands Rasa the dialogue that came with the request, and takes it back: nothing outlives the turn."""
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker:  # noqa: ARG002  one turn, one conversation
+        return CURRENT.get().dialogue.tracker
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        CURRENT.get().result = tracker
+
+
+class Responses(TemplatedNaturalLanguageGenerator):
+    """Picks among the variations of a response by the message's id, so that the same question has one answer."""
+
+    def _random_response_for(
+        self, utter_action: str, output_channel: str, filled_slots: dict[str, Any]
+    ) -> dict[str, Any]:
+        variations = ResponseVariationFilter(self.responses).responses_for_utter_action(
+            utter_action, output_channel, filled_slots
+        )
+        if not variations:
+            raise BrainFailed(f"there is no response {utter_action} that fits")
+        seed = f"{CURRENT.get().question.message_id} {utter_action}"
+        return variations[zlib.crc32(seed.encode()) % len(variations)]  # type: ignore[no-any-return]
+
+
+async def _run(name: str, run: Any, *arguments: Any) -> list[Event]:
+    try:
+        return await run(*arguments)  # type: ignore[no-any-return]
+    except ActionExecutionRejection:
+        raise  # a form saying that the message was not for it
+    except Exception as error:
+        CURRENT.get().failures.append(f"{name}: {type(error).__name__}: {error}")
+        raise
+
+
+def _policy(prediction: PolicyPrediction) -> str | None:
+    """`policy_0_RulePolicy` is Rasa's name for the first one of intents/config.yml."""
+    return prediction.policy_name and prediction.policy_name.rpartition("_")[2]

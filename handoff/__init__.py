@@ -1,0 +1,1 @@
+"""For agents: the queue, the desk and their API."""

@@ -1,0 +1,44 @@
+// For buttons and keys alike: what an agent does with a conversation, and where the desk goes afterwards.
+
+import { desk } from './desk.svelte';
+import { focusComposer, focusRow } from './focus';
+import { draft } from './drafts';
+import { notices } from './notices.svelte';
+import { outbox } from './outbox.svelte';
+import { route } from './route.svelte';
+import { session } from './session.svelte';
+import type { Row } from './types';
+
+export type Step = 'accept' | 'resolve' | 'requeue';
+
+/** What I may do with this conversation. */
+export function may(step: Step, row: Row): boolean {
+  const mine = row.agent?.id === session.agent?.id;
+  if (step === 'accept') return row.state === 'queued' || (row.state === 'offered' && mine);
+  if (step === 'resolve') return row.state === 'active' && mine;
+  return mine && (row.state === 'active' || row.state === 'offered');
+}
+
+/** Something I wrote has not been sent: leaving would lose it from sight. */
+export function unfinished(row: Row): boolean {
+  return draft(session.agent?.id ?? '', row.id).trim() !== '' || outbox.of(row.id).length > 0;
+}
+
+/** Takes the step. After accepting, the conversation is open; after the others, the next one in the list has the focus. */
+export async function act(step: Step, row: Row): Promise<void> {
+  const next = neighbour(row);
+  if (!(await desk.move(row, step))) return;
+  notices[step === 'accept' ? 'whisper' : 'say'](`done.${step}`, { name: row.customer.name });
+  if (step === 'accept') {
+    route.go('mine', row.id);
+    return focusComposer(row.id);
+  }
+  if (route.conversation === row.id) route.go(route.view);
+  focusRow(next?.id ?? null);
+}
+
+function neighbour(row: Row): Row | undefined {
+  const rows = route.view === 'queue' ? desk.queue : desk.serving;
+  const place = rows.findIndex((other) => other.id === row.id);
+  return rows[place + 1] ?? rows[place - 1];
+}

@@ -1,0 +1,101 @@
+// For every screen of the console: what the agents' API speaks of.
+
+export type Id = string;
+export type Theme = 'system' | 'light' | 'dark';
+export type Language = 'zh' | 'en';
+export type State = 'bot' | 'queued' | 'offered' | 'active' | 'closed' | 'abandoned' | 'left_message';
+export type Author = 'customer' | 'bot' | 'agent' | 'system';
+export type Role = 'admin' | 'agent';
+
+/** A moment: ISO 8601 in UTC. */
+export type Moment = string;
+
+export interface Person {
+  id: Id;
+  name: string;
+}
+
+export interface Agent extends Person {
+  login: string;
+  roles: Role[];
+  capacity: number;
+  status: 'ready' | 'away';
+  load: number;
+}
+
+export interface Row {
+  id: Id;
+  state: State;
+  epoch: number;
+  reason: string | null;
+  channel: string;
+  language: Language;
+  customer: Person;
+  enqueued_at: Moment | null;
+  offered_until: Moment | null;
+  agent: Person | null;
+  position: number | null;
+  last: { author: Author; text: string; at: Moment } | null;
+  last_seq: number;
+}
+
+export interface Intent {
+  name: string;
+  /** 0 to 1. */
+  confidence: number;
+}
+
+/** Why the bot handed the conversation over. */
+export interface Why {
+  reason: string;
+  text: string | null;
+  threshold: number | null;
+  ranking: Intent[];
+  slots: Record<string, unknown>;
+  failed: string[];
+}
+
+export type Delivery = 'queued' | 'sending' | 'sent' | 'unknown' | 'failed' | 'cancelled';
+
+export interface Message {
+  id: Id;
+  /** The id under which this console sent it. */
+  client_id?: Id | null;
+  seq: number;
+  author: Author;
+  name: string | null;
+  text: string;
+  choices: { id: string; title: string }[];
+  image: string | null;
+  at: Moment;
+  delivery: Delivery | null;
+  delivery_error: string | null;
+}
+
+/** A step in the conversation's history. `actor` is bot, customer, system or agent:ID. */
+export interface Step {
+  type: string;
+  at: Moment;
+  actor: string;
+  data: Record<string, unknown>;
+}
+
+export interface Conversation extends Row {
+  why: Why | null;
+  messages: Message[];
+  events: Step[];
+  suggestions: { text: string; at: Moment }[];
+}
+
+export interface Status {
+  brain: 'ready' | 'starting' | 'down';
+  waiting: number;
+  version: string;
+}
+
+/** Who has a conversation now, when a call came too late. */
+export interface Holder {
+  state: State;
+  epoch: number;
+  agent: Person | null;
+}

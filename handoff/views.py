@@ -1,0 +1,213 @@
+"""For whoever calls the agents' API: the values it takes and gives, as its OpenAPI description shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+
+from bot.conversation import State
+from bot.messages import Author, Kind, Language
+from handoff.agents import Role, Status
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("a NUL character cannot be stored")
+    return text
+
+
+_Storable = AfterValidator(_storable)
+_Line = StringConstraints(strip_whitespace=True, min_length=1, max_length=120)
+_Login = StringConstraints(
+    strip_whitespace=True, min_length=2, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]*$"
+)
+
+
+class SignIn(BaseModel):
+    """What an agent signs in with."""
+
+    login: Annotated[str, Field(max_length=64), _Storable]
+    password: Annotated[str, Field(max_length=200)]
+
+
+class NewAgent(BaseModel):
+    """An agent to be added."""
+
+    login: Annotated[str, _Login]
+    password: Annotated[str, Field(min_length=10, max_length=200)]
+    name: Annotated[str, _Line, _Storable]
+    roles: Annotated[set[Role], Field(min_length=1)] = {Role.AGENT}
+    capacity: Annotated[int, Field(ge=1, le=20)] = 3
+
+
+class StatusChange(BaseModel):
+    """Ready for offers, or away."""
+
+    status: Status
+
+
+class Step(BaseModel):
+    """Accept, resolve or requeue: with the epoch that the agent saw, or without."""
+
+    epoch: int | None = None
+
+
+class Reply(Step):
+    """What the agent says. `id` is made by the client: the same id is the same message."""
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), _Storable]
+    id: Annotated[str, _Line, _Storable] | None = None
+
+
+class Person(BaseModel):
+    """An agent or a customer, by name."""
+
+    id: int
+    name: str
+
+
+class Agent(Person):
+    """An agent. `status` is `away` for who is not here; `load` counts offered and active conversations."""
+
+    login: str
+    roles: list[Role]
+    capacity: int
+    status: Status
+    load: int
+
+
+class SignedIn(BaseModel):
+    """The agent of this session, and what `X-CSRF-Token` has to say on calls that change something."""
+
+    csrf: str
+    agent: Agent
+
+
+class Last(BaseModel):
+    """The newest message of a conversation, at most 200 characters of it."""
+
+    author: Author
+    text: str
+    at: datetime
+
+
+class Row(BaseModel):
+    """A conversation as lists show it. `position` is the place in the queue, 1 is next."""
+
+    id: int
+    state: State
+    epoch: int
+    reason: str | None
+    channel: str
+    language: Language
+    customer: Person
+    enqueued_at: datetime | None
+    offered_until: datetime | None
+    agent: Person | None
+    position: int | None
+    last: Last | None
+    last_seq: int
+
+
+class Likely(BaseModel):
+    """An intent and the probability that it was meant, 0 to 1."""
+
+    name: str
+    confidence: float
+
+
+class Why(BaseModel):
+    """Why the bot handed over: the likeliest intents against the threshold, what is known, what it missed."""
+
+    reason: str
+    text: str | None
+    threshold: float | None
+    ranking: list[Likely]
+    slots: dict[str, Any]
+    failed: list[str]
+
+
+class Choice(BaseModel):
+    """One of the answers offered below a message."""
+
+    id: str
+    title: str
+
+
+class Message(BaseModel):
+    """A message of the thread. `client_id` is the id that the agent's client made.
+
+    `delivery` is null where there is none to follow: what customers say, and what they fetch themselves.
+    """
+
+    id: int
+    client_id: str | None
+    seq: int
+    author: Author
+    name: str | None
+    kind: Kind
+    text: str
+    choices: list[Choice]
+    image: str | None
+    about: dict[str, Any]
+    at: datetime
+    delivery: Literal["queued", "sending", "sent", "unknown", "failed", "cancelled"] | None
+    delivery_error: str | None
+
+
+class HistoryStep(BaseModel):
+    """A transition. `actor` is `bot`, `customer`, `system` or `agent:ID`."""
+
+    type: str
+    at: datetime
+    actor: str
+    data: dict[str, Any]
+
+
+class Suggestion(BaseModel):
+    """What the bot would have said, had nobody taken over."""
+
+    text: str
+    at: datetime
+
+
+class Conversation(Row):
+    """A conversation whole: at most the newest 500 messages before `before`."""
+
+    why: Why | None
+    messages: list[Message]
+    events: list[HistoryStep]
+    suggestions: list[Suggestion]
+
+
+class System(BaseModel):
+    """How the installation is."""
+
+    brain: Literal["ready", "starting", "down"]
+    waiting: int
+    version: str
+
+
+class Holder(BaseModel):
+    """Who has a conversation now."""
+
+    state: State
+    epoch: int
+    agent: Person | None
+
+
+class Problem(BaseModel):
+    """What went wrong, and who can do what about it."""
+
+    code: str
+    message: str
+    remedy: str
+    holder: Holder | None
+
+
+class Refusal(BaseModel):
+    """Every answer that is not a success."""
+
+    error: Problem

@@ -1,0 +1,79 @@
+"""For the measurements: one conversation that every side is asked, and the content on which bare Rasa can have it."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from tests.support.gateway import ROOT
+
+# What is said, and the response that is right. None of them needs an action of ours, which bare Rasa has not.
+CONVERSATION = (
+    ("你好", "utter_greet"),
+    ("有什么套餐", "utter_plan_info"),
+    ("我要换套餐", "utter_change_plan"),
+    ("流量还有多少", "utter_data_balance"),
+    ("怎么付款", "utter_payment_methods"),
+    ("怎么开发票", "utter_invoice"),
+    ("我要退货", "utter_return_goods"),
+    ("营业时间", "utter_shop_hours"),
+    ("开漫游", "utter_roaming"),
+    ("谢谢", "utter_thanks"),
+)
+LANGUAGE = "zh"
+# What `rasa init` writes: Rasa fills in its own pipeline and policies.
+STOCK_CONFIG = "recipe: default.v1\nassistant_id: stock\nlanguage: en\npipeline:\npolicies:\n"
+
+
+class WrongAnswer(Exception):
+    """A side said something else than the content says: its time would mean nothing."""
+
+
+def check(response: str, said: str) -> None:
+    """Raises WrongAnswer unless `said` is one of the response's texts."""
+    if said.strip() not in texts()[response]:
+        raise WrongAnswer(f"{response} was wanted, but this was said: {said!r}")
+
+
+def copy_for_bare_rasa(folder: Path) -> str:
+    """Copies intents/ and stories/ into the new `folder`, with a stock.yml, and gives the hash of it all.
+
+    One change: the slot `language`, which the gateway sends with each message, starts as Chinese.
+    """
+    for part in ("intents", "stories"):
+        shutil.copytree(ROOT / part, folder / part)
+    domain = folder / "stories" / "domain" / "conversation.yml"
+    content = _read(domain)
+    content["slots"]["language"]["initial_value"] = LANGUAGE
+    YAML().dump(content, domain)
+    (folder / "stock.yml").write_text(STOCK_CONFIG, encoding="utf-8")
+    digest = hashlib.sha256()
+    for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+        digest.update(f"\0{file.relative_to(folder).as_posix()}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def texts() -> dict[str, set[str]]:
+    """The texts of each response in the conversation's language."""
+    files = (ROOT / "stories" / "domain" / "responses").glob("*.yml")
+    return {
+        name: {one["text"].strip() for one in variations if _is_ours(one)}
+        for file in files
+        for name, variations in _read(file)["responses"].items()
+    }
+
+
+def _is_ours(variation: dict[str, Any]) -> bool:
+    return "text" in variation and all(
+        one["value"] == LANGUAGE for one in variation.get("condition", ()) if one["name"] == "language"
+    )
+
+
+def _read(file: Path) -> Any:
+    return YAML().load(file)
