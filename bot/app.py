@@ -18,6 +18,7 @@ import structlog
 from fastapi import FastAPI, Header, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from bot import __version__
@@ -131,15 +132,16 @@ class Gateway:
         return made
 
     def _brain_process(self, model: Path) -> BrainProcess:
-        settings, token = self.settings, self.settings.brain_token.get_secret_value()
-        own_business = f"http://127.0.0.1:{settings.port}/demo/business"
-        given = settings.business_token.get_secret_value() if settings.business_token else ""
+        settings = self.settings
         environment = {
-            "BRAIN_TOKEN": token,
-            "BUSINESS_API_URL": settings.business_url or own_business,
-            "BUSINESS_API_TOKEN": given if settings.business_url else token,
+            "BRAIN_TOKEN": settings.brain_token.get_secret_value(),
+            "BUSINESS_API_URL": settings.business_url or f"{settings.own_url}/demo/business",
+            "BUSINESS_API_TOKEN": self._business_token(),
         }
         return BrainProcess(settings.brain_python, model, environment, settings.data / "brain.log")
+
+    def _business_token(self) -> str:
+        return (self.settings.business_token or self.settings.brain_token).get_secret_value()
 
     async def _watch_brain(self) -> None:
         while True:
@@ -152,6 +154,7 @@ class Gateway:
 
     def _make_app(self) -> FastAPI:
         app = FastAPI(title="Jieli", lifespan=self._lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+        app.add_middleware(GZipMiddleware, minimum_size=1000)
         app.add_middleware(Guard)
         install_error_handlers(app)
         for name, channel in self.channels.items():

@@ -140,7 +140,7 @@ class _Server(uvicorn.Server):
 
 
 def _tell_addresses(gateway: Gateway) -> None:
-    base = gateway.settings.public_url or f"http://{gateway.settings.host}:{gateway.settings.port}"
+    base = gateway.settings.public_url or gateway.settings.own_url
     _tell(
         "",
         "  Jieli 接力",

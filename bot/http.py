@@ -29,8 +29,8 @@ _HEADERS = {
     "cross-origin-opener-policy": "same-origin",
 }
 _CSP = (
-    "default-src 'self'; img-src 'self' https: data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; object-src 'none'; frame-ancestors {ancestors}"
+    "default-src 'self'; img-src 'self' https: data:; style-src 'self'; script-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; object-src 'none'; frame-ancestors {ancestors}"
 )
 
 
@@ -156,6 +156,7 @@ def _with_headers(scope: Scope, send: Send) -> Send:
     added = {**_HEADERS, "content-security-policy": _CSP.format(ancestors=ancestors)}
     if scope["path"] == "/chat/widget.js":
         added["cross-origin-resource-policy"] = "cross-origin"
+    added |= _caching(scope["path"])
 
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -163,6 +164,14 @@ def _with_headers(scope: Scope, send: Send) -> Send:
         await send(message)
 
     return wrapped
+
+
+def _caching(path: str) -> dict[str, str]:
+    """Built files have their content's hash in their name; the pages that name them are asked for anew."""
+    if not path.startswith(("/chat", "/console")):
+        return {}
+    hashed = "/assets/" in path
+    return {"cache-control": "public, max-age=31536000, immutable" if hashed else "no-cache"}
 
 
 async def _refuse_body(send: Send) -> None:

@@ -13,7 +13,7 @@ _CODE = re.compile(r"\b[A-Za-z]*\d[A-Za-z0-9]*\b|https?://\S+")
 
 
 def language_of_text(text: str) -> Language | None:
-    """Chinese as soon as one Han character stands in it ("我的 order 到哪了"), English with a word of two letters.
+    """Chinese as soon as one Han character stands in it, English with a word of two letters.
 
     None when the text does not tell (a number, an emoji): the language stays what it was.
     """

@@ -119,6 +119,12 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def own_url(self) -> str:
+        """Where this gateway is reached from this machine."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host  # noqa: S104 - compared only
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
     def database(self) -> str:
         """The SQLAlchemy URL with its asynchronous driver."""
         url = self.database_url or f"sqlite:///{(self.data / 'jieli.sqlite').absolute()}"

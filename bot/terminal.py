@@ -38,7 +38,7 @@ async def talk(url: str | None, language: str) -> None:
         client.headers["Authorization"] = f"Bearer {begun.json()['token']}"
         _show(
             "--",
-            "Jieli 接力. Write, or type a choice's number; Ctrl-D ends.  直接输入，或输入选项编号；Ctrl-D 结束。",
+            "Jieli 接力. Write, or type a choice's number; Ctrl-D ends.  直接输入即可，Ctrl-D 结束。",
         )
         await _converse(client)
 
@@ -97,7 +97,7 @@ def _read_lines(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | None
 
 async def _running() -> str | None:
     settings = load_settings()
-    base = f"http://{settings.host}:{settings.port}"
+    base = settings.own_url
     try:
         async with httpx.AsyncClient(timeout=1) as client:
             return base if (await client.get(f"{base}/readyz")).status_code == 200 else None

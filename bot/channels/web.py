@@ -207,6 +207,7 @@ async def _thread(tx: Tx, user: str, after: int) -> list[dict[str, Any]]:
     return [
         {
             "seq": row["seq"],
+            "id": row["client_id"] if row["author"] == Author.CUSTOMER else None,
             "author": row["author"],
             "name": row["name"],
             "text": row["text"],

@@ -33,6 +33,7 @@ async def test_a_gateway_killed_between_receipt_and_answer_still_answers_once(
 
 
 async def test_a_dead_brain_is_said_and_comes_back(tmp_path: Path, database_url: str, model: Path) -> None:
+    (tmp_path / "models").symlink_to(model.parent)
     async with running_gateway(tmp_path, {"DATABASE_URL": database_url}) as gateway:
         await gateway.answers()
         async with web_customer(gateway.url) as customer, agent_at_desk(gateway.url) as agent:
