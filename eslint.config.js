@@ -27,7 +27,8 @@ export default defineConfig(
         'error',
         {
           selector: 'SvelteAttribute[key.name="style"]',
-          message: 'The pages are served without permission for style attributes; use a class or style:name={value}.',
+          message:
+            'The pages are served without permission for style attributes; use a class or style:name={value}.',
         },
       ],
     },

@@ -30,14 +30,16 @@ _TRIES_PER_ADDRESS = 30
 class Accounts:
     """Agents, their passwords and their sessions."""
 
-    def __init__(self, database: Database, *, gone_seconds: float, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, hasher: PasswordHash, *, gone_seconds: float, now: Callable[[], datetime]
+    ) -> None:
         self._database = database
+        self._hasher = hasher
         self._now = now
         self._touch_every = timedelta(seconds=min(5.0, gone_seconds / 4))
         self._gone = timedelta(seconds=gone_seconds)
-        self._hasher = PasswordHash.recommended()
         # who does not exist takes as long to refuse as who does
-        self._nobody = self._hasher.hash(secrets.token_urlsafe())
+        self._nobody = hasher.hash(secrets.token_urlsafe())
 
     async def sign_in(self, login: str, password: str, address: str) -> str:
         """Gives the token of a new session. Raises NotAuthenticated; RateLimited after too many failures."""

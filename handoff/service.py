@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from fastapi import FastAPI
+from pwdlib import PasswordHash
 
 from bot import http
 from bot.notices import Notices
@@ -28,7 +29,8 @@ def _utc_now() -> datetime:
 class Handoff:
     """Queue, desk and the agents' API. `brain_state` gives `ready`, `starting` or `down` without waiting.
 
-    `refused(where, why)` is told of every call that proved the wrong thing; `now` gives the time in UTC.
+    `refused(where, why)` is told of every call that proved the wrong thing. `hasher` is for passwords, argon2
+    when none is given. `now` gives the time in UTC.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Handoff:
         refused: Callable[[str, str], None] = http.refused,
         *,
         version: str = "0.1.0",
+        hasher: PasswordHash | None = None,
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._database = database
@@ -48,7 +51,7 @@ class Handoff:
         # of a new installation's admin, to be shown once; None when it was given, or made earlier
         self.first_password: str | None = None
         gone, teller = settings.gone_seconds, Teller(speaker, notices)
-        self.accounts = Accounts(database, gone_seconds=gone, now=now)
+        self.accounts = Accounts(database, hasher or PasswordHash.recommended(), gone_seconds=gone, now=now)
         self.queue = Queue(database, teller, offer_seconds=settings.offer_seconds, gone_seconds=gone, now=now)
         self.desk = Desk(database, speaker, teller, self.queue, now=now)
         self.lookups = Lookups(database, gone_seconds=gone, now=now)

@@ -1,4 +1,4 @@
-"""For the gateway and for trainers: `python -m bot.brain serve|train|evaluate`, in the brain's environment."""
+"""For the gateway and for trainers: `python -m bot.brain serve|train|evaluate`, on the brain's Python."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _serve(options: argparse.Namespace) -> int:
     token = os.environ.get("BRAIN_TOKEN")
     if not token:
         return _refuse("BRAIN_TOKEN is not set: the brain answers only to who knows it.")
-    if not options.model.is_file():
+    if options.model and not options.model.is_file():
         return _refuse(f"--model {options.model}: there is no such file.")
     try:
         listener = socket.create_server((options.host, options.port))
@@ -76,7 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot.brain", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="answer questions of the gateway (BRAIN_TOKEN must be set)")
-    serve.add_argument("--model", type=Path, required=True, help="a file that `train` wrote")
+    serve.add_argument(
+        "--model", type=Path, help="a file that `train` wrote; without it there are no answers"
+    )
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=0, help='0: any free one; it is printed as {"port": N}')
     train = commands.add_parser("train", help="make a model of a content folder, and print its path")
@@ -86,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--out", type=Path, required=True, help="the folder for the model")
     evaluate = commands.add_parser("evaluate", help="how well it understands, and what each threshold costs")
     evaluate.add_argument("--content", type=Path, required=True)
-    evaluate.add_argument("--held-out", type=Path, help="NLU YAML that was not trained on")
+    evaluate.add_argument("--held-out", type=Path, help="tab-separated: text, intent; not trained on")
     return parser
 
 

@@ -44,7 +44,7 @@ class BrainChannel(InputChannel):
             return json(answer, ensure_ascii=False)
 
         @routes.get("/health")
-        async def health(request: Request) -> HTTPResponse:  # noqa: ARG001
+        async def health(request: Request) -> HTTPResponse:
             model = self._model_id()
             return json({"ready": model is not None, "model": model}, 200 if model else 503)
 
@@ -57,7 +57,7 @@ class BrainChannel(InputChannel):
 
 
 def answer_errors(app: Sanic) -> None:
-    """Every error becomes `{error, message}` with its status; what nobody foresaw is a 500 and logged whole."""
+    """Every error becomes `{error, message}` with its status; a 500 is logged whole."""
 
     @app.exception(Exception)
     async def on_error(request: Request, error: Exception) -> HTTPResponse:

@@ -1,4 +1,4 @@
-"""For customers: the choices the bot offered last, and which of them a tap, a typed title or a typed number means.
+"""For customers: the choices offered last, and which of them a tap, a typed title or a typed number means.
 
 Only what was offered can be picked, so no message of a customer can name an intent or set a slot by itself.
 """
@@ -35,7 +35,7 @@ def pick(question: Question) -> Choice | None:
 
 
 def offer(buttons: list[dict[str, Any]], message_id: str, offset: int = 0) -> list[Choice]:
-    """Choices for the buttons of a response. Ids differ from message to message: an old button is not a new one."""
+    """Choices for the buttons of a response; ids no other message has: an old button is not a new one."""
     mark = hashlib.sha256(message_id.encode()).hexdigest()[:4]
     return [
         {

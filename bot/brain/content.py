@@ -1,4 +1,4 @@
-"""For trainers: reads a content folder, and says in sentences what is wrong with it before anything is trained."""
+"""For trainers: reads a content folder, and says in sentences what is wrong before anything is trained."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from rasa.shared.core.events import UserUttered
 from rasa.shared.core.training_data.structures import StoryGraph
 from rasa.shared.exceptions import RasaException
 from rasa.shared.importers.importer import TrainingDataImporter
-from rasa.shared.nlu.training_data.loading import load_data
-from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import read_yaml_file
 
@@ -27,6 +25,13 @@ CUSTOM = {"handoff", "silence"}  # what a `custom:` response may ask for
 VARIATION = {"text", "buttons", "image", "custom", "condition", "channel", "metadata"}
 # filled by the order look-up, besides the slots
 VARIABLES = {"order_status_text", "order_item", "order_carrier", "order_tracking", "order_eta"}
+SAID_BY_ACTIONS = {
+    "utter_clarify",
+    "utter_order_status",
+    "utter_order_carrier",
+    "utter_order_eta",
+    "utter_order_unknown",
+}
 PLACEHOLDER = re.compile(r"{([^\n{}]+)}")
 
 
@@ -70,15 +75,6 @@ def read(folder: Path) -> Content:
     if problems:
         raise ContentError("\n".join([f"{folder}: {len(problems)} things to mend.", *problems]))
     return content
-
-
-def read_examples(file: Path) -> list[Message]:
-    """The examples of one NLU YAML file. Raises ContentError."""
-    try:
-        examples = load_data(str(file)).intent_examples
-    except (RasaException, ValueError) as error:
-        raise ContentError(f"{file} cannot be read: {error}") from error
-    return list(examples)
 
 
 def _read(folder: Path) -> Content:
@@ -130,10 +126,7 @@ def titles(domain: Domain) -> dict[str, Any]:
     """What customers read for an intent, by intent and language."""
     intents = [intent for intent in domain.as_dict()["intents"] if isinstance(intent, dict)]
     return {
-        name: details["title"]
-        for intent in intents
-        for name, details in intent.items()
-        if "title" in details
+        name: details["title"] for intent in intents for name, details in intent.items() if "title" in details
     }
 
 
@@ -181,4 +174,4 @@ def _is_used_by_code(name: str, domain: Domain) -> bool:
     """Responses that forms and actions say by themselves."""
     slots = {slot for form in domain.forms.values() for slot in form.get("required_slots", [])}
     asked = {f"utter_{verb}_{slot}" for verb in ("ask", "invalid") for slot in slots}
-    return name in asked | {"utter_clarify", "utter_order_status", "utter_order_carrier", "utter_order_eta"}
+    return name in asked | SAID_BY_ACTIONS

@@ -1,13 +1,13 @@
-"""For the gateway: everything that can go wrong with a question, and the HTTP answer it gets; for trainers: ContentError.
+"""For the gateway: everything that can go wrong with a question, and the HTTP answer that it gets.
 
 BrainError
 ├── MalformedQuestion   400  the gateway sent what is not in the contract: its bug
 ├── NotAllowed          401  the shared token is missing or wrong
 ├── QuestionTooLarge    413  more than 1 MiB
-├── BrainFailed         500  an action, a response or a rule failed: nothing was half-answered, ask again or hand over
+├── BrainFailed         500  an action, a response or a rule failed: ask again or hand over
 └── NotReady            503  no model is loaded yet, or not the one that was asked for: ask again in a moment
 
-ContentError                 the trainer's content cannot be trained on
+ContentError                 for the trainer: the content cannot be trained on
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """For trainers: how well the bot understands what it was not trained on, and what each threshold would cost.
 
-Five times, a fifth of the examples is put aside, the rest is trained on, and the fifth is asked. The table shows for
-each threshold how many messages would be answered at once, and how many of these answers would be wrong.
+Five times, a fifth of the examples is put aside, the rest is trained on, and the fifth is asked.
+For each threshold: how many messages would be answered at once, and how many of these answers would be wrong.
 """
 
 from __future__ import annotations
 
 import asyncio
+import csv
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 from rasa.core.channels.channel import UserMessage
+from rasa.core.processor import MessageProcessor
 from rasa.model_training import train_nlu
-from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import write_text_file
 from sklearn.model_selection import StratifiedKFold
@@ -27,6 +28,8 @@ from bot.brain.train import workshop
 FOLDS = 5
 THRESHOLDS = [round(0.05 * step, 2) for step in range(4, 18)]
 CONFUSIONS_SHOWN = 15
+
+Said = tuple[str, str]  # a sentence and the intent it means
 
 
 @dataclass(frozen=True)
@@ -44,27 +47,32 @@ class Guess:
 
 
 def evaluate(folder: Path, held_out: Path | None = None) -> str:
-    """A report in plain text, by cross-validation, or on the examples in `held_out`. Raises ContentError."""
+    """A report in plain text, by cross-validation, or on the sentences in `held_out`. Raises ContentError.
+
+    `held_out` has tab-separated columns with their names in the first line, among them `text` and `intent`.
+    """
     checked = content.read(folder)
-    if held_out:
-        guesses = _ask(checked, checked.examples, content.read_examples(held_out))
-    else:
-        guesses = _cross_validate(checked)
+    guesses = _ask(checked, checked.examples, _read(held_out)) if held_out else _cross_validate(checked)
     return "\n".join([*_summary(guesses), "", *_costs(guesses), "", *_confusions(guesses)])
 
 
 def _cross_validate(checked: content.Content) -> list[Guess]:
     examples = checked.examples.intent_examples
-    intents = [example.get("intent") for example in examples]
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(examples, intents)
+    said = [(example.get("text"), example.get("intent")) for example in examples]
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(said, [intent for _, intent in said])
     return [
         guess
         for learn, ask in folds
-        for guess in _ask(checked, TrainingData([examples[i] for i in learn]), [examples[i] for i in ask])
+        for guess in _ask(checked, TrainingData([examples[i] for i in learn]), [said[i] for i in ask])
     ]
 
 
-def _ask(checked: content.Content, learn: TrainingData, ask: Iterable[Message]) -> list[Guess]:
+def _read(held_out: Path) -> list[Said]:
+    with held_out.open(encoding="utf-8", newline="") as lines:
+        return [(line["text"], line["intent"]) for line in csv.DictReader(lines, delimiter="\t")]
+
+
+def _ask(checked: content.Content, learn: TrainingData, ask: Iterable[Said]) -> list[Guess]:
     slim_training(checked.component_names)
     with workshop() as folder:
         examples = folder / "nlu.yml"
@@ -74,21 +82,21 @@ def _ask(checked: content.Content, learn: TrainingData, ask: Iterable[Message]) 
     return asyncio.run(_guess(processor, ask))
 
 
-async def _guess(processor: model.Processor, ask: Iterable[Message]) -> list[Guess]:
+async def _guess(processor: MessageProcessor, ask: Iterable[Said]) -> list[Guess]:
     guesses = []
-    for example in ask:
-        parse = await processor.parse_message(UserMessage(example.get("text")))
-        intent = parse["intent"]
-        guesses.append(Guess(example.get("text"), example.get("intent"), intent["name"], intent["confidence"]))
+    for text, meant in ask:
+        understood = (await processor.parse_message(UserMessage(text)))["intent"]
+        guesses.append(Guess(text, meant, understood["name"], understood["confidence"]))
     return guesses
 
 
 def _summary(guesses: list[Guess]) -> list[str]:
     right = np.array([guess.right for guess in guesses])
     confidence = np.array([guess.confidence for guess in guesses])
+    error = _calibration_error(confidence, right)
     return [
-        f"{len(guesses)} messages, {right.mean():.1%} understood; "
-        f"the confidence is off by {_calibration_error(confidence, right):.3f} on average (ECE)"
+        f"{len(guesses)} messages, {right.mean():.1%} understood",
+        f"confidence and truth are {error:.3f} apart on average (ECE)",
     ]
 
 

@@ -12,7 +12,7 @@ EVENTS = logging.getLogger("brain")
 
 def set_up(level: int = logging.INFO) -> None:
     """Send our events from `level` on, and what Rasa and Sanic warn of, to stderr."""
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),

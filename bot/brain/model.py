@@ -42,7 +42,7 @@ def load(path: Path) -> MessageProcessor:
 
 def identity(processor: MessageProcessor) -> str:
     """The name by which the gateway asks for this model."""
-    return processor.model_filename.removesuffix(".tar.gz")  # type: ignore[no-any-return]
+    return processor.model_filename.removesuffix(".tar.gz")
 
 
 class Processor(MessageProcessor):
@@ -53,7 +53,7 @@ class Processor(MessageProcessor):
     async def parse_message(self, *arguments: Any, **options: Any) -> dict[str, Any]:
         parse = await super().parse_message(*arguments, **options)
         self.threshold = parse.get(THRESHOLD, self.threshold)
-        return parse  # type: ignore[no-any-return]
+        return parse
 
     async def _run_action(
         self,
@@ -68,13 +68,13 @@ class Processor(MessageProcessor):
             {"name": action.name(), "policy": _policy(prediction), "confidence": confidence}
         )
         action.run = partial(_run, action.name(), action.run)
-        return await super()._run_action(action, tracker, output_channel, nlg, prediction)  # type: ignore[no-any-return]
+        return await super()._run_action(action, tracker, output_channel, nlg, prediction)
 
 
 class TurnTrackerStore(TrackerStore):
     """Hands Rasa the dialogue that came with the request, and takes it back: nothing outlives the turn."""
 
-    async def retrieve(self, sender_id: str) -> DialogueStateTracker:  # noqa: ARG002  one turn, one conversation
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker:
         return CURRENT.get().dialogue.tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:
@@ -82,7 +82,7 @@ class TurnTrackerStore(TrackerStore):
 
 
 class Responses(TemplatedNaturalLanguageGenerator):
-    """Picks among the variations of a response by the message's id, so that the same question has one answer."""
+    """Picks among the variations of a response by the message's id: the same question has one answer."""
 
     def _random_response_for(
         self, utter_action: str, output_channel: str, filled_slots: dict[str, Any]
@@ -93,12 +93,12 @@ class Responses(TemplatedNaturalLanguageGenerator):
         if not variations:
             raise BrainFailed(f"there is no response {utter_action} that fits")
         seed = f"{CURRENT.get().question.message_id} {utter_action}"
-        return variations[zlib.crc32(seed.encode()) % len(variations)]  # type: ignore[no-any-return]
+        return variations[zlib.crc32(seed.encode()) % len(variations)]
 
 
 async def _run(name: str, run: Any, *arguments: Any) -> list[Event]:
     try:
-        return await run(*arguments)  # type: ignore[no-any-return]
+        return await run(*arguments)
     except ActionExecutionRejection:
         raise  # a form saying that the message was not for it
     except Exception as error:

@@ -26,16 +26,17 @@ WARM_UP = {"zh": "你好", "en": "hello"}  # the first message of a fresh proces
 LOG = logging.getLogger("brain")
 
 
-def serve(model_path: Path, listener: socket.socket, token: str, listening: Callable[[], None]) -> int:
+def serve(model_path: Path | None, listener: socket.socket, token: str, listening: Callable[[], None]) -> int:
     """Serve until a signal, or until the other end of standard input is gone; returns the exit code.
 
-    `listening` is called as soon as connections are accepted: until the model is loaded they get a 503.
+    `listening` is called as soon as connections are accepted: until the model is loaded, and for ever when
+    there is none, they get a 503.
     """
     app = Sanic("brain", configure_logging=False)
     app.config.update(
         REQUEST_MAX_SIZE=LARGEST, KEEP_ALIVE_TIMEOUT=75, GRACEFUL_SHUTDOWN_TIMEOUT=FINISH, MOTD=False
     )
-    brain = Brain(model_path)
+    brain = Brain()
     channel = BrainChannel(token, brain.model_id)
     app.blueprint(channel.blueprint(brain.answer))
     answer_errors(app)
@@ -44,7 +45,8 @@ def serve(model_path: Path, listener: socket.socket, token: str, listening: Call
     async def start(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
         _end_with_gateway(lambda: loop.call_soon_threadsafe(app.stop))
         listening()
-        app.add_task(brain.load(stop=app.stop))
+        if model_path:
+            app.add_task(brain.load(model_path, stop=app.stop))
 
     app.run(sock=listener, access_log=False)
     return 1 if brain.broken else 0
@@ -53,20 +55,19 @@ def serve(model_path: Path, listener: socket.socket, token: str, listening: Call
 class Brain:
     """Answers once its model is loaded, and says so until then."""
 
-    def __init__(self, model_path: Path) -> None:
-        self._path = model_path
+    def __init__(self) -> None:
         self._processor: MessageProcessor | None = None
         self.broken = False
 
-    async def load(self, stop: Callable[[], None]) -> None:
+    async def load(self, path: Path, stop: Callable[[], None]) -> None:
         """Load the model and try it; a model that is no good ends the process, so that its keeper knows."""
         try:
-            processor = await asyncio.to_thread(model.load, self._path)
+            processor = await asyncio.to_thread(model.load, path)
             for language, text in WARM_UP.items():
                 await turn.answer(_warm_up_question(text, language), processor)
         except Exception as error:
             self.broken = True
-            LOG.exception("model_unusable", extra={"model": str(self._path), "reason": str(error)})
+            LOG.exception("model_unusable", extra={"model": str(path), "reason": str(error)})
             stop()
             return
         self._processor = processor
@@ -78,7 +79,7 @@ class Brain:
     async def answer(self, question: Question) -> dict[str, Any]:
         loaded = self.model_id()
         if self._processor is None:
-            raise NotReady("the model is still being loaded")
+            raise NotReady("no model is loaded yet")
         if question.model not in (None, loaded):
             raise NotReady(f"the model {question.model} is asked for, but {loaded} is loaded")
         return await turn.answer(question, self._processor)
@@ -91,7 +92,7 @@ def _warm_up_question(text: str, language: str) -> Question:
 
 
 def _end_with_gateway(stop: Callable[[], object]) -> None:
-    """The gateway holds the other end of our standard input: when it is gone, however it went, this reads its end."""
+    """The gateway holds the other end of our standard input: when it is gone, we read the end of it."""
     mode = os.fstat(sys.stdin.fileno()).st_mode
     if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
         return  # started by a person or a container

@@ -1,7 +1,7 @@
 """For whoever starts the brain: Rasa without the parts we never use, a third of the time and memory to start.
 
-Importing Rasa pulls in TensorFlow, eleven chat platforms and two database clients. `slim_rasa()` closes those doors
-before the first import; a model or a configuration that names a TensorFlow component still finds the full thing.
+Importing Rasa pulls in TensorFlow, eleven chat platforms and two database clients. `slim_rasa()` closes those
+doors before the first import; a model or pipeline that names a TensorFlow component finds the full thing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""For the gateway: a dialogue as compact JSON, so that it travels with each message and the brain keeps nothing.
+"""For the gateway: a dialogue as compact JSON, which travels with each message: the brain keeps nothing.
 
-`{"v": 1, "slots": {...}, "events": [...], "choices": [...]}`, empty ones left out. `events` are what happened since
-something was opened (a form, a clarifying question), and are there only while it is open, which keeps the thousandth
-message as cheap as the tenth; `slots` are those before these events. `choices` see choices.py.
+`{"v": 1, "slots": {...}, "events": [...], "choices": [...]}`, empty ones left out. `events` are what happened
+since something was opened (a form, a clarifying question), and there only while it is open: the thousandth
+message is as cheap as the tenth. `slots` are those before these events. `choices` see choices.py.
 """
 
 from __future__ import annotations

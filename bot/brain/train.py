@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def train(content_folder: Path, out: Path) -> Path:
-    """The model of this content, trained unless it is in `out` already. Raises ContentError when it cannot be."""
+    """The model of this content, trained unless it is in `out` already. Raises ContentError."""
     model = out / f"{content_hash(content_folder)}.tar.gz"
     if model.exists():
         return model
@@ -43,8 +43,14 @@ def prepare() -> None:
 
 @contextlib.contextmanager
 def workshop(where: Path | None = None) -> Iterator[Path]:
-    """A folder for one training, gone afterwards; Rasa's cache too, which would grow in the working directory."""
-    with tempfile.TemporaryDirectory(dir=where, prefix=".training-") as folder:
+    """A folder for one training, gone afterwards, and with it Rasa's cache, which would grow without end.
+
+    Rasa praises on standard output the file that it puts there, and that is not where the model will be.
+    """
+    with (
+        tempfile.TemporaryDirectory(dir=where, prefix=".training-") as folder,
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
         os.environ["RASA_CACHE_DIRECTORY"] = folder
         yield Path(folder)
 
@@ -67,17 +73,21 @@ def _train(content: Content, folder: Path) -> Path:
     from rasa.model_training import train as train_rasa
     from rasa.shared.exceptions import RasaException
 
-    slim_training(content.component_names)
     try:
-        with contextlib.redirect_stdout(io.StringIO()):  # it praises a file that is about to be moved
-            result = train_rasa(
-                domain=str(content.domain_folder),
-                config=str(content.config_file),
-                training_files=content.training_files,
-                output=str(folder),
-                force_training=True,
-                fixed_model_name="model",
-            )
+        slim_training(content.component_names)
+        result = train_rasa(
+            domain=str(content.domain_folder),
+            config=str(content.config_file),
+            training_files=content.training_files,
+            output=str(folder),
+            force_training=True,
+            fixed_model_name="model",
+        )
     except RasaException as error:
         raise ContentError(f"{content.folder} cannot be trained on: {error}") from error
+    except ModuleNotFoundError as error:
+        raise ContentError(
+            f"intents/config.yml names a component that needs {error.name}, which this Python does not have: "
+            "set BRAIN_PYTHON to one that has it, such as .venv-rasa/bin/python."
+        ) from error
     return Path(result.model)

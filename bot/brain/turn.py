@@ -87,10 +87,10 @@ class Collector(OutputChannel):
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
 
-    def name(self) -> str:  # type: ignore[override]  # a class method in Rasa: there a class serves one channel
+    def name(self) -> str:
         return self._turn.question.channel
 
-    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:  # noqa: ARG002
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         turn = self._turn
         if turn.handoff:
             return  # the conversation is not the bot's any more: a form would still ask its question again
@@ -124,7 +124,7 @@ async def _understand(question: Question, processor: MessageProcessor) -> dict[s
 
 
 def _readable(text: str) -> str:
-    """Without control characters, and without a slash in front: `/intent` is Rasa's own door, not for customers."""
+    """Without control characters, and without a slash in front: `/intent` is a door of Rasa's own."""
     printable = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
     return printable.strip().lstrip("/ ")
 

@@ -47,6 +47,8 @@ Understood = tuple[Kind, str, dict[str, Any]]
 
 # Below the 10 seconds that every channel has, so that it is we who say what became of a send.
 _SEND_SECONDS = 9.5
+# A claim that had to wait longer than this for the database comes too late: the platform has hung up.
+_GRACE_SECONDS = 0.5
 
 
 class WeChatChannel(Channel):
@@ -119,7 +121,7 @@ class WeChatChannel(Channel):
         if not done:
             return PlainTextResponse("success", background=BackgroundTask(self._show_typing, address))
         # where nobody listens any more, the platform's next try or the outbox brings the answer
-        reply = None if await request.is_disconnected() else await self._claim(row)
+        reply = None if await request.is_disconnected() else await self._claim(row, until + _GRACE_SECONDS)
         if reply is None:
             return PlainTextResponse("success")
         sealed = crypto.encrypt_message(reply, secrets.token_hex(8)) if crypto else reply
@@ -168,7 +170,7 @@ class WeChatChannel(Channel):
             except TimeoutError:
                 return False
 
-    async def _claim(self, row: int) -> str | None:
+    async def _claim(self, row: int, latest: float) -> str | None:
         """The reply to an update, given before or made now; None when its answer goes the other way."""
         this = tables.inbox.c.id == row
         async with self._database.write() as tx:
@@ -181,7 +183,8 @@ class WeChatChannel(Channel):
             if not answer or any(part["state"] != "queued" for part in answer):
                 return None
             text = passive_text([_said(part) for part in answer], Language(answer[0]["language"]))
-            if text is None or await _is_behind_another(tx, answer[0]):
+            late = asyncio.get_running_loop().time() > latest
+            if text is None or late or await _is_behind_another(tx, answer[0]):
                 await _release(tx, answer)
                 return None
             reply = _reply_xml(_fields(stored["raw"]), text)

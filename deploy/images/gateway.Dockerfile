@@ -15,12 +15,13 @@ RUN python -m venv /packages \
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /data --create-home jieli
 ENV PATH=/packages/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
-    JIELI_HOST=0.0.0.0 JIELI_DATA=/data JIELI_LOG_FORMAT=json
+    JIELI_HOST=0.0.0.0 JIELI_DATA=/data JIELI_CONTENT=/content JIELI_LOG_FORMAT=json
 WORKDIR /jieli
 COPY --from=packages /packages /packages
 COPY bot bot
 COPY handoff handoff
 COPY deploy/migrations deploy/migrations
+COPY stories/notices.yml /content/stories/
 COPY --from=screens /jieli/build build
 USER 10001
 VOLUME /data

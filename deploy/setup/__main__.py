@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from deploy.setup.checks import check_all
 from deploy.setup.language import say
 from deploy.setup.locks import compile_locks
-from deploy.setup.parts import BRAIN, BUILD, GATEWAY, NODE_MODULES, Parts, refuse_other_platforms
+from deploy.setup.parts import BRAIN, BUILD, GATEWAY, NODE_MODULES, RASA, Parts
 from deploy.setup.steps import StepFailed, Steps, explain
 from deploy.setup.tools import ROOT, CannotSetUp, Tools
 
@@ -22,7 +22,6 @@ parts = Parts(steps, tools)
 
 def run(words: Sequence[str]) -> None:
     """Everything that a running system needs, then the system."""
-    refuse_other_platforms()
     started = time.monotonic()
     _tell("Getting ready; the first time takes a minute or two.", "正在准备；第一次需要一两分钟。")
     steps.side_by_side(_brain_with_model, parts.gateway, parts.screens)
@@ -38,14 +37,14 @@ def test(words: Sequence[str]) -> None:
 
 
 def bench(words: Sequence[str]) -> None:
-    """The same, then the measurements."""
+    """The same and stock Rasa, then the measurements."""
     _prepare_development()
+    steps.side_by_side(parts.rasa)
     _become("-m", "tests.bench", *words)
 
 
 def train(_: Sequence[str]) -> None:
     """The model, when intents/ or stories/ have changed."""
-    refuse_other_platforms()
     steps.side_by_side(_brain_with_model)
 
 
@@ -66,7 +65,7 @@ def tidy(_: Sequence[str]) -> None:
     steps.run("mend", say("Python: mend", "Python：修正"), [*ruff, "check", "--fix-only", "."])
     steps.run("format", say("Python: lay out", "Python：排版"), [*ruff, "format", "."])
     title = say("Screens: mend, lay out", "界面：修正、排版")
-    steps.run("format-screens", title, [*tools.npm, "run", "format"], tools.node_on_path)
+    steps.run("format-screens", title, ["npm", "run", "format"], tools.node_on_path)
 
 
 def lock(words: Sequence[str]) -> None:
@@ -77,12 +76,11 @@ def lock(words: Sequence[str]) -> None:
 def clean(_: Sequence[str]) -> None:
     """Removes what was made, but for the data in var/."""
     caches = [ROOT / f".{name}_cache" for name in ("mypy", "ruff", "pytest", "import_linter")]
-    for folder in (GATEWAY, BRAIN, NODE_MODULES, BUILD, *caches):
+    for folder in (GATEWAY, BRAIN, RASA, NODE_MODULES, BUILD, *caches):
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _prepare_development() -> None:
-    refuse_other_platforms()
     steps.side_by_side(_brain_with_model, _gateway_for_development, _screens_with_browser)
     # the Node in playwright's own package wants a library that a bare machine lacks
     os.environ["PLAYWRIGHT_NODEJS_PATH"] = str(tools.node)

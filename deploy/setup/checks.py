@@ -36,7 +36,7 @@ def check_all(steps: Steps, tools: Tools) -> list[StepFailed]:
 
     def screens() -> None:
         title = say("Screens: types, rules, layout", "界面：类型、规则、排版")
-        check("screens", title, *tools.npm, "run", "check")
+        check("screens", title, "npm", "run", "check")
 
     steps.side_by_side(python, screens, containers)
     return failed

@@ -11,10 +11,18 @@ from deploy.setup.tools import LOCKS, Tools
 # no registry's host and no command line of one machine in what is committed
 COMMON = ["--generate-hashes", "--no-emit-index-url", "--no-header", "--python-version", "3.11"]
 EVERYWHERE = ["--universal"]
-# Rasa pins matplotlib where it no longer installs: the override lifts that
-RASA = ["--python-platform", "x86_64-manylinux_2_28", "--override", "brain.override.in"]
+BRAIN = [*EVERYWHERE, "--override", "brain.override.in"]
+# TensorFlow's releases for other machines do not go together
+RASA = ["--python-platform", "x86_64-manylinux_2_28", "--override", "rasa.override.in"]
 
-LOCKED = {"uv": EVERYWHERE, "node": EVERYWHERE, "gateway": EVERYWHERE, "dev": EVERYWHERE, "brain": RASA}
+LOCKED = {
+    "uv": EVERYWHERE,
+    "node": EVERYWHERE,
+    "gateway": EVERYWHERE,
+    "dev": EVERYWHERE,
+    "brain": BRAIN,
+    "rasa": RASA,
+}
 
 
 def compile_locks(steps: Steps, tools: Tools, words: Sequence[str]) -> None:

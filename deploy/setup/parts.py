@@ -12,13 +12,15 @@ from pathlib import Path
 from deploy.setup.language import say
 from deploy.setup.stamps import fingerprint, is_made, mark_made
 from deploy.setup.steps import Steps
-from deploy.setup.tools import LOCKS, ROOT, CannotSetUp, Tools
+from deploy.setup.tools import LOCKS, ROOT, Tools
 
 BUILD = ROOT / "build"
 GATEWAY = ROOT / ".venv"
 BRAIN = ROOT / ".venv-brain"
+RASA = ROOT / ".venv-rasa"
 NODE_MODULES = ROOT / "node_modules"
 PYTHON = str(Path(sys.executable).resolve())  # not the one of an activated environment, which may be ours
+PYTHON_3_11 = PYTHON if sys.version_info[:2] == (3, 11) else "3.11"
 
 SCREENS = ("bot/chat", "handoff/console", "package.json", "package-lock.json", "tsconfig.json")
 
@@ -37,9 +39,14 @@ class Parts:
 
     def brain(self) -> None:
         """The brain's environment: Rasa, on Python 3.11 whatever Python the machine has."""
-        python = PYTHON if sys.version_info[:2] == (3, 11) else "3.11"
-        title = say("The brain's packages (Rasa, TensorFlow)", "大脑的软件包（Rasa、TensorFlow）")
-        self._environment(BRAIN, python, [LOCKS / "brain.txt"], title)
+        title = say("The brain's packages (Rasa)", "大脑的软件包（Rasa）")
+        self._environment(BRAIN, PYTHON_3_11, [LOCKS / "brain.txt"], title)
+
+    def rasa(self) -> None:
+        """The whole of Rasa, TensorFlow included: what the benchmark compares with, where it can be had."""
+        if _is_linux_x86_64():
+            title = say("Stock Rasa's packages (TensorFlow)", "原版 Rasa 的软件包（TensorFlow）")
+            self._environment(RASA, PYTHON_3_11, [LOCKS / "rasa.txt"], title)
 
     def model(self) -> None:
         """The model of intents/ and stories/; the brain itself knows whether they have changed."""
@@ -55,7 +62,7 @@ class Parts:
         if is_made(BUILD / "screens-made-from", made_from):
             return
         self.node_packages()
-        build = [*self._tools.npm, "run", "build"]
+        build = ["npm", "run", "build"]
         self._steps.run("screens", say("The screens", "界面"), build, self._tools.node_on_path)
         mark_made(BUILD / "screens-made-from", made_from)
 
@@ -65,7 +72,7 @@ class Parts:
         made_from = [lock, f"{lock}-development"] if development else [lock]
         if is_made(NODE_MODULES / ".made-from", *made_from):
             return
-        install = [*self._tools.npm, "ci", "--no-audit", "--no-fund"]
+        install = ["npm", "ci", "--no-audit", "--no-fund"]
         which = ["--include=dev"] if development else ["--omit=dev"]
         title = say("The screens' packages", "界面的软件包")
         self._steps.run("screens-packages", title, [*install, *which], self._tools.node_on_path)
@@ -98,18 +105,6 @@ class Parts:
         command = [self._tools.uv, "pip", *how, locks[-1], "--require-hashes", "--python", folder]
         self._steps.run(f"{folder.name}-packages", title, command)
         mark_made(stamp, *made_from)
-
-
-def refuse_other_platforms() -> None:
-    """Raises CannotSetUp where the brain's packages do not run."""
-    if not _is_linux_x86_64():
-        raise CannotSetUp(
-            say(
-                "The brain's packages are locked for Linux on x86-64. Elsewhere, run the containers of "
-                "deploy/compose.yml.",
-                "大脑的软件包锁定在 Linux x86-64 上。其他系统请使用 deploy/compose.yml 里的容器。",
-            )
-        )
 
 
 def _is_linux_x86_64() -> bool:

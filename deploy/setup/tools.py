@@ -46,14 +46,8 @@ class Tools:
             return self._node
 
     @property
-    def npm(self) -> list[object]:
-        """The words that start npm."""
-        script = self.node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        return [self.node, script] if self.node.is_relative_to(TOOLS) else ["npm"]
-
-    @property
     def node_on_path(self) -> dict[str, str]:
-        """The environment in which npm's scripts find the same Node."""
+        """The environment in which `npm` and its scripts find this Node."""
         return {"PATH": f"{self.node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
 
     @cached_property
@@ -95,6 +89,9 @@ class Tools:
             install = [self.uv, "pip", "install", "--no-deps", "--target", TOOLS / "node"]
             lock = ["--require-hashes", "--requirement", LOCKS / "node.txt", "--python", sys.executable]
             self._steps.run("node", say("Node, for the screens", "Node，用来构建界面"), [*install, *lock])
+            # Node's own distribution has a link here; a wheel cannot, and brings a copy that does not work
+            (ours.parent / "npm").unlink()
+            (ours.parent / "npm").symlink_to("../lib/node_modules/npm/bin/npm-cli.js")
         return ours
 
 

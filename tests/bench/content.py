@@ -1,4 +1,4 @@
-"""For the measurements: one conversation that every side is asked, and the content on which bare Rasa can have it."""
+"""For the measurements: one conversation that all are asked, and the content for bare Rasa to have it."""
 
 from __future__ import annotations
 

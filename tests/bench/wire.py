@@ -1,11 +1,11 @@
-"""For the load client: HTTP with next to no cost of its own, since it shares the cores with what it measures."""
+"""For the load client: HTTP that costs next to nothing, since it shares the cores with what it measures."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -21,7 +21,9 @@ class Client:
     async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         """The body of the answer. Raises OSError when it is none with status 200."""
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        start = f"POST {path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\nContent-Type: application/json\r\n"
+        start = (
+            f"POST {path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\nContent-Type: application/json\r\n"
+        )
         connection = self._idle.pop() if self._idle else await asyncio.open_connection(self._host, self._port)
         reader, writer = connection
         writer.write(f"{start}Content-Length: {len(body)}\r\n{lines}\r\n".encode() + body)
@@ -72,5 +74,3 @@ async def read_message(reader: StreamReader) -> tuple[bytes, bytes]:
         if name.lower() == b"content-length":
             length = int(value)
     return first, await reader.readexactly(length) if length else b""
-
-

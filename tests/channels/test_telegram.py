@@ -513,6 +513,16 @@ async def test_a_picture_that_telegram_cannot_fetch_becomes_a_link(
     assert (heard.text, heard.titles) == ("这是门店地图\nhttps://shop.example/map.png", ["谢谢"])
 
 
+async def test_a_file_that_a_customer_sent_can_be_fetched(
+    telegram: FakeTelegram, channel: TelegramChannel, customer: Customer
+) -> None:
+    number = await customer.sends_photo(data=b"the large one")
+    incoming = channel.read(json.dumps(telegram.pending[number]).encode())
+    assert incoming is not None
+    file = await channel._bot.get_file(incoming.about["file_id"])
+    assert await file.download_as_bytearray() == b"the large one"
+
+
 @pytest.mark.parametrize(
     ("author", "name", "language", "seen"),
     [

@@ -1,7 +1,7 @@
 """For tests of Telegram: its Bot API on loopback, and customers who write to the bot there.
 
     async with FakeTelegram() as telegram:
-        ...  # a gateway with TELEGRAM_TOKEN=telegram.token and TELEGRAM_API_URL=telegram.url
+        ...  # a gateway with telegram.environment
         customer = telegram.customer("林晓", language_code="zh-hans")
         await customer.says("我的订单到哪了")
         answer = await customer.hears("订单号")
@@ -134,6 +134,11 @@ class FakeTelegram:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a gateway needs to know."""
+        return {"TELEGRAM_TOKEN": self.token, "TELEGRAM_API_URL": self.url}
 
     async def comes_back(self) -> None:
         """Listens, on the same port as before."""

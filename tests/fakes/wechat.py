@@ -126,8 +126,10 @@ class FakeWeChat:
         self.deliveries: list[tuple[str, int]] = []
         self.customers: dict[str, Customer] = {}
         self.files: dict[str, bytes] = {}
-        self._access_token, self._good_until, self._forced_at = "", 0.0, float("-inf")
+        # access tokens by the moment when they end; those that died before it by the error they now bring
+        self._tokens: dict[str, float] = {}
         self._dead_tokens: dict[str, int] = {}
+        self._access_token, self._forced_at = "", float("-inf")
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._message_ids = itertools.count(24_000_000_000_000_001)
         self._event_times = itertools.count(int(time.time()))
@@ -176,9 +178,9 @@ class FakeWeChat:
 
     async def goes_down(self) -> None:
         """Refuses every connection from now on."""
-        self._server.should_exit = True
         self._closing.set()
         self.tell()
+        self._server.close()
         await self._serving
 
     def customer(self) -> Customer:
@@ -200,7 +202,7 @@ class FakeWeChat:
         return [call for call in self.calls if call.endpoint == endpoint][times - 1]
 
     async def until(self, true: Callable[[], bool], what: str, timeout: float = PATIENCE) -> None:
-        """Waits until something that happens here has come true."""
+        """Waits until something that happens here has come true; `what` is told where it does not."""
         try:
             async with asyncio.timeout(timeout):
                 while not true():
@@ -221,8 +223,8 @@ class FakeWeChat:
     def signed(self, token: str | None = None) -> dict[str, str]:
         """Fresh parameters of a request, signed."""
         stamp, nonce = str(int(time.time())), secrets.token_hex(5)
-        signature = signature(self.token if token is None else token, stamp, nonce)
-        return {"signature": signature, "timestamp": stamp, "nonce": nonce}
+        proof = signature(self.token if token is None else token, stamp, nonce)
+        return {"signature": proof, "timestamp": stamp, "nonce": nonce}
 
     def packed(self, xml: bytes) -> tuple[dict[str, str], bytes]:
         """Parameters and body of one try to deliver, encrypted if the account is."""
@@ -261,7 +263,7 @@ class FakeWeChat:
                 self.deliveries.append((_name(xml), 0))
                 self.tell()
                 continue
-            except (httpx.HTTPStatusError, ValueError, ElementTree.ParseError) as error:
+            except (httpx.HTTPStatusError, LookupError, ValueError, ElementTree.ParseError) as error:
                 customer.receives(OUT_OF_ORDER, how="trouble", choices=[{"id": "", "title": repr(error)}])
                 break
             if reply is not None:
@@ -300,7 +302,7 @@ class FakeWeChat:
         """The access token stops working; unless `for_all`, `stable_token` gives it out until forced."""
         self._dead_tokens[self._access_token] = errcode
         if for_all:
-            self._good_until = 0.0
+            self._tokens.pop(self._access_token, None)
 
     async def _answer(self, request: Request) -> Response:
         endpoint, token = request.path_params["endpoint"], request.query_params.get("access_token")
@@ -339,7 +341,7 @@ class FakeWeChat:
     def _check_token(self, token: str | None) -> None:
         if dead := self._dead_tokens.get(token or ""):
             raise Refused(dead, "access_token expired or not the latest")
-        if not token or token != self._access_token:
+        if time.monotonic() >= self._tokens.get(token or "", 0.0):
             raise Refused(40001, "invalid credential, access_token is invalid")
 
     def _on_stable_token(self, query: Any, body: Json) -> Json:
@@ -348,11 +350,15 @@ class FakeWeChat:
         force = body.get("force_refresh") is True and now - self._forced_at >= 30
         if force:
             self._forced_at = now
-        if force or now >= self._good_until:
             self._dead_tokens.setdefault(self._access_token, 40001)
+        # the next one comes 5 minutes early, and both are good until then
+        if force or now >= self._tokens.get(self._access_token, 0.0) - 300:
             self._access_token = secrets.token_urlsafe(24)
-            self._good_until = now + self.token_seconds
-        return {"access_token": self._access_token, "expires_in": int(self._good_until - now)}
+            self._tokens[self._access_token] = now + self.token_seconds
+        return {
+            "access_token": self._access_token,
+            "expires_in": int(self._tokens[self._access_token] - now),
+        }
 
     def _on_token(self, query: Any, body: Json) -> Json:
         """The old endpoint, whose tokens are no part of the stable ones."""
@@ -476,14 +482,14 @@ class Customer:
         """A message of any kind."""
         number = self.wechat.next_message_id()
         tapped = "bizmsgmenuid" in fields
-        self._may_hear("tap", 3, 60) if tapped else self._may_hear("message", 5, 48 * 3600)
+        self.may_hear("tap", 3, 60) if tapped else self.may_hear("message", 5, 48 * 3600)
         self.wechat.deliver(self.message(kind, number, **fields), self)
         return number
 
     async def subscribes(self, scene: str | None = None) -> None:
         """Follows the account, perhaps by a QR code that says where it hangs."""
         self.has_left = False
-        self._may_hear("follow", 3, 60)
+        self.may_hear("follow", 3, 60)
         key = {"EventKey": f"qrscene_{scene}", "Ticket": "t"} if scene else {"EventKey": ""}
         await self.does("subscribe", **key)
 
@@ -494,7 +500,7 @@ class Customer:
 
     async def clicks_menu(self, key: str) -> None:
         """Taps an entry of the account's menu."""
-        self._may_hear("menu", 3, 60)
+        self.may_hear("menu", 3, 60)
         await self.does("CLICK", EventKey=key)
 
     async def does(self, event: str, **fields: str) -> None:
@@ -509,8 +515,10 @@ class Customer:
             new = range(self._listened, len(self.heard))
             return next((at for at in new if fits(self.heard[at])), None)
 
-        passed = f"the customer hears {what!r}, after {self.heard}"
-        await self.wechat.until(lambda: index() is not None, passed, timeout)
+        try:
+            await self.wechat.until(lambda: index() is not None, f"the customer hears {what!r}", timeout)
+        except AssertionError as error:
+            raise AssertionError(f"{error}, but {self.heard}") from None
         at = index()
         assert at is not None
         self._listened = at + 1
@@ -558,7 +566,8 @@ class Customer:
         ends = {"ToUserName": self.wechat.account, "FromUserName": self.openid, "CreateTime": str(at)}
         return to_xml(ends | fields)
 
-    def _may_hear(self, why: str, messages: int, seconds: float) -> None:
+    def may_hear(self, why: str, messages: int, seconds: float) -> None:
+        """Opens the window for customer-service messages."""
         self.allowances[why] = Allowance(messages, time.monotonic() + seconds)
 
     def _file(self, data: bytes) -> str:
@@ -568,11 +577,14 @@ class Customer:
 
 
 class QuietServer(uvicorn.Server):
-    """Leaves the signals to the tests' runner, and says when it listens."""
+    """Leaves the signals to the tests' runner, says when it listens, and ends at once when told."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.listening = asyncio.Event()
+        self.listening, self._told = asyncio.Event(), asyncio.Event()
+
+    def close(self) -> None:
+        self._told.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -581,6 +593,9 @@ class QuietServer(uvicorn.Server):
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         self.listening.set()
+
+    async def main_loop(self) -> None:
+        await self._told.wait()
 
 
 class _Dropped(Response):

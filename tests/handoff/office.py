@@ -58,10 +58,10 @@ class Office:
             Settings.model_validate(settings),
             lambda: self.brain,
             lambda *refusal: self.refusals.append(refusal),
+            # hundreds of agents sign in here, and a good hash is a slow one; the tests of accounts have it
+            hasher=PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)]),
             now=clock,
         )
-        # hundreds of agents sign in here, and a good hash is a slow one; the tests of accounts have it
-        self.handoff.accounts._hasher = PasswordHash([Argon2Hasher(1, 8, 1)])
         self.app = FastAPI()
         self.app.add_middleware(Guard)
         self.handoff.mount(self.app)

@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from pwdlib import PasswordHash
 from sqlalchemy import func, select
 
 from bot.errors import AlreadyExists, NotAuthenticated, RateLimited
@@ -21,7 +22,7 @@ HOME = "192.0.2.1"
 @pytest.fixture
 def accounts(database: Database, clock: Clock) -> Accounts:
     """Accounts with the hash of a real installation."""
-    return Accounts(database, gone_seconds=GONE, now=clock)
+    return Accounts(database, PasswordHash.recommended(), gone_seconds=GONE, now=clock)
 
 
 async def test_new_installation_has_one_admin_away(accounts: Accounts, database: Database) -> None:
@@ -33,7 +34,7 @@ async def test_new_installation_has_one_admin_away(accounts: Accounts, database:
     assert password is not None
     assert len(password) >= 16
     me = await accounts.who(await accounts.sign_in("Admin ", password, HOME))
-    assert (me.login, me.name, me.roles) == ("admin", "Admin", {"admin", "agent"})
+    assert (me.login, me.name, me.roles) == ("admin", "Admin", frozenset({"admin", "agent"}))
     async with database.read() as tx:
         row = await tx.one(select(agent))
     assert row is not None
@@ -157,7 +158,7 @@ async def test_tokens_are_kept_hashed(office: Office) -> None:
 
 
 async def test_away_after_the_last_session(office: Office) -> None:
-    """Signed out in one browser and still in another: ready. In none: away, also if the browser was just closed."""
+    """Signed out in one browser and still in another: ready. In none: away, though never signed out."""
     ann = await office.agent("ann")
     again = await office.signs_in("ann")
     assert (await again.http.delete("/session")).status_code == 204

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import insert, update
 
 from bot.conversation import Reason
@@ -113,16 +114,17 @@ async def test_late_answers_are_suggestions(office: Office, database: Database) 
     assert [one["text"] for one in suggestions] == ["It was shipped.", "Anything else?"]
 
 
-async def test_older_messages_come_in_pages(office: Office) -> None:
-    """A long conversation comes with its newest 500 messages, and what is before them when asked."""
+async def test_older_messages_come_in_pages(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long conversation comes with its newest messages, and what is before them when asked."""
+    monkeypatch.setattr("handoff.lookups._MESSAGES", 4)
     asking = await office.waiting()
-    for number in range(505):
+    for number in range(5):
         await asking.says(str(number))
     ann = await office.agent("ann", status="away")
     newest = (await ann.reads(f"/conversations/{asking.chat}"))["messages"]
-    assert [newest[0]["seq"], newest[-1]["seq"], len(newest)] == [7, 506, 500]
-    older = (await ann.reads(f"/conversations/{asking.chat}?before=7"))["messages"]
-    assert [one["seq"] for one in older] == [1, 2, 3, 4, 5, 6]
+    assert [newest[0]["seq"], newest[-1]["seq"], len(newest)] == [3, 6, 4]
+    older = (await ann.reads(f"/conversations/{asking.chat}?before=3"))["messages"]
+    assert [one["seq"] for one in older] == [1, 2]
 
 
 async def test_who_may_read(office: Office) -> None:

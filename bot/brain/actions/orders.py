@@ -21,7 +21,7 @@ LOG = logging.getLogger("brain")
 
 
 class LookUpOrder(Action):
-    """Tells the order's state, or sets `order_lookup` for the rules that say there is none, or no telling."""
+    """Tells the order's state, or that there is none; when there is no telling, the rules say what to do."""
 
     def name(self) -> str:
         return "action_look_up_order"
@@ -38,7 +38,8 @@ class LookUpOrder(Action):
             LOG.warning("lookup_failed", extra={"reason": f"{type(error).__name__}: {error}"})
             return [SlotSet("order_lookup", "failed")]
         if order is None:
-            return [SlotSet("order_lookup", "unknown")]
+            dispatcher.utter_message(response="utter_order_unknown", order_number=number)
+            return [SlotSet("order_lookup", "unknown"), SlotSet("order_number", None)]  # ask for it next time
         _tell(dispatcher, order, tracker.get_slot("language"))
         return [SlotSet("order_lookup", "found")]
 
@@ -76,8 +77,8 @@ class AskOrderNumber(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        since_message = itertools.takewhile(lambda event: event["event"] != "user", reversed(tracker.events))
-        refused = any(event.get("name") == "order_number_attempts" and event["value"] for event in since_message)
+        since = itertools.takewhile(lambda event: event["event"] != "user", reversed(tracker.events))
+        refused = any(event.get("name") == "order_number_attempts" and event["value"] for event in since)
         dispatcher.utter_message(response=f"utter_{'invalid' if refused else 'ask'}_order_number")
         return []
 

@@ -15,7 +15,7 @@ THRESHOLD = "threshold"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class AnswerThreshold(GraphComponent):
-    """Puts the configured `threshold` (0 to 1) into each parse, unless a classifier before it put one there."""
+    """Puts the configured `threshold` (0 to 1) into each parse, unless a classifier has put one there."""
 
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
@@ -24,9 +24,9 @@ class AnswerThreshold(GraphComponent):
     def create(
         cls,
         config: dict[str, Any],
-        model_storage: ModelStorage,  # noqa: ARG003  the graph calls by these names
-        resource: Resource,  # noqa: ARG003
-        execution_context: ExecutionContext,  # noqa: ARG003
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> AnswerThreshold:
         return cls(float(config[THRESHOLD]))
 

@@ -1,4 +1,4 @@
-"""For trainers: cuts Chinese and English into tokens, the same whether typed full-width, in capitals or not."""
+"""For trainers: cuts Chinese and English into tokens, full-width or not, in capitals or not."""
 
 from __future__ import annotations
 

@@ -28,7 +28,8 @@ export function unfinished(row: Row): boolean {
 export async function act(step: Step, row: Row): Promise<void> {
   const next = neighbour(row);
   if (!(await desk.move(row, step))) return;
-  notices[step === 'accept' ? 'whisper' : 'say'](`done.${step}`, { name: row.customer.name });
+  const done = step === 'requeue' && row.state === 'offered' ? 'pass' : step;
+  notices[step === 'accept' ? 'whisper' : 'say'](`done.${done}`, { name: row.customer.name });
   if (step === 'accept') {
     route.go('mine', row.id);
     return focusComposer(row.id);

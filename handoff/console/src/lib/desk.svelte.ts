@@ -143,9 +143,12 @@ class Desk {
     }
   }
 
-  /** The gateway gives the newest messages; those that were shown before them stay. */
+  /** The gateway gives a page of messages; those that were shown around it stay, unless there is a gap between. */
   #show(conversation: Conversation): void {
-    const bySeq = new Map(this.#seenBefore.get(conversation.id)?.messages.map((one) => [one.seq, one]));
+    const before = this.#seenBefore.get(conversation.id)?.messages ?? [];
+    const first = conversation.messages[0]?.seq ?? 0;
+    const joined = before.some((message) => message.seq >= first);
+    const bySeq = new Map((joined ? before : []).map((message) => [message.seq, message]));
     for (const message of conversation.messages) bySeq.set(message.seq, message);
     const messages = [...bySeq.values()].sort((one, other) => one.seq - other.seq);
     const whole = { ...conversation, messages };

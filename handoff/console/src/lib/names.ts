@@ -9,14 +9,20 @@ export function inWords(kind: 'intent' | 'slot', name: string): string {
   return typeof known === 'string' && known !== `${kind}.${name}` ? known : name.replaceAll('_', ' ');
 }
 
-// The customer's language stands in the header.
-const SHOWN_ELSEWHERE = new Set(['language']);
+// What the bot keeps for itself, and the customer's language, which stands in the header.
+const NOT_SHOWN = new Set([
+  'language',
+  'clarifying',
+  'order_lookup',
+  'order_number_attempts',
+  'requested_slot',
+]);
 
 /** The slots that have a value, with the value as a person writes it. */
 export function filled(slots: Record<string, unknown>): { name: string; words: string }[] {
   return Object.entries(slots).flatMap(([name, value]) => {
     const words = valueInWords(value);
-    return words === '' || SHOWN_ELSEWHERE.has(name) ? [] : [{ name, words }];
+    return words === '' || NOT_SHOWN.has(name) ? [] : [{ name, words }];
   });
 }
 

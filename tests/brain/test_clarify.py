@@ -1,0 +1,107 @@
+"""When the bot is unsure it asks once, and then calls a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.brain.conftest import Customer
+
+Meet = Callable[..., Customer]
+UNSURE = {"zh": "那个东西怎么弄的来着", "en": "so about that thing from the other day"}
+
+
+@pytest.fixture(params=["zh", "en"])
+def unsure(request: pytest.FixtureRequest, customer: Meet) -> Customer:
+    """A customer whom the bot has just asked what he or she means."""
+    somebody = customer(request.param)
+    said = somebody.says(UNSURE[request.param])
+    assert said.intent != "nlu_fallback", "the answer has what the classifier said"
+    assert said.raw["intent"]["confidence"] < said.raw["threshold"]
+    assert len(said.choices) == 3
+    assert said.handoff is None
+    somebody.offered = said.choices  # type: ignore[attr-defined]
+    return somebody
+
+
+def test_the_choices_are_the_likeliest_meanings(customer: Meet) -> None:
+    said = customer("en").says(UNSURE["en"])
+    likeliest = [each["name"] for each in said.raw["ranking"]]
+    picked = [customer("en") for _ in range(2)]
+    meanings = []
+    for somebody, choice in zip(picked, said.choices, strict=False):
+        somebody.state = said.state
+        meanings.append(somebody.taps(choice).intent)
+    assert meanings == [name for name in likeliest if name in meanings]
+    assert len(set(meanings)) == 2
+
+
+@pytest.mark.parametrize("how", ["tap", "title", "number", "fullwidth", "chinese", "sentence"])
+def test_a_choice_is_made_by_tapping_typing_or_counting(unsure: Customer, how: str) -> None:
+    first = unsure.offered[0]  # type: ignore[attr-defined]
+    typed = {
+        "title": f" {first['title'].upper()} ",
+        "number": "1",
+        "fullwidth": "１。",
+        "chinese": "一",
+        "sentence": "第一个",
+    }
+    said = unsure.taps(first) if how == "tap" else unsure.says(typed[how])
+    assert said.raw["ranking"] == [], "nothing was guessed"
+    assert said.raw["intent"]["confidence"] == 1.0
+    assert said.texts
+
+
+@pytest.mark.parametrize("how", ["tap", "number"])
+def test_none_of_these_calls_a_person(unsure: Customer, how: str) -> None:
+    last = unsure.offered[-1]  # type: ignore[attr-defined]
+    said = unsure.taps(last) if how == "tap" else unsure.says("3")
+    assert said.handoff == "low_confidence"
+    assert said.texts
+    assert said.state is None
+
+
+def test_a_second_doubt_calls_a_person(unsure: Customer) -> None:
+    said = unsure.says(UNSURE[unsure.language] + "!")
+    assert said.handoff == "low_confidence"
+    assert said.state is None
+
+
+@pytest.mark.parametrize("words", ["no", "yes"])
+def test_a_bare_yes_or_no_is_no_choice(unsure: Customer, words: str) -> None:
+    assert unsure.says(
+        {"no": "不是", "yes": "是的"}[words] if unsure.language == "zh" else words
+    ).handoff == ("low_confidence")
+
+
+def test_a_clear_word_is_answered_and_ends_the_question(unsure: Customer) -> None:
+    said = unsure.says("发票怎么开" if unsure.language == "zh" else "how do I get an invoice?")
+    assert said.intent == "invoice"
+    assert said.handoff is None
+    again = unsure.says(UNSURE[unsure.language])
+    assert again.handoff is None, "this is a first doubt again"
+    assert len(again.choices) == 3
+
+
+def test_a_person_can_be_asked_for(unsure: Customer) -> None:
+    assert unsure.says("转人工" if unsure.language == "zh" else "human please").handoff == "asked"
+
+
+def test_only_what_was_offered_last_can_be_picked(unsure: Customer) -> None:
+    old = unsure.offered[-1]  # type: ignore[attr-defined]
+    unsure.says("你好" if unsure.language == "zh" else "hello")
+    said = unsure.says("5G套餐" if unsure.language == "zh" else "plans", choice=old["id"])
+    assert said.intent == "plan_info"
+    assert said.handoff is None
+
+
+def test_buttons_of_an_answer_can_be_picked_too(customer: Meet) -> None:
+    somebody = customer("zh")
+    greeting = somebody.says("你好")
+    assert "查订单" in greeting.titles
+    assert somebody.says(str(greeting.titles.index("查订单") + 1)).form == "order_form"
+
+
+def test_a_number_without_a_choice_is_a_text(customer: Meet) -> None:
+    assert customer("zh").says("2").raw["ranking"], "the classifier was asked"

@@ -1,0 +1,56 @@
+"""For browser tests: the agents of one test, hired by the admin over HTTP, and the tidying after it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from tests.support.people import Agent, agent_at_desk
+
+
+@dataclass(frozen=True)
+class Hired:
+    """A new agent, who has never signed in."""
+
+    name: str
+    login: str
+    password: str
+
+
+class Office:
+    """`admin` sees everything that goes on, and stays away."""
+
+    def __init__(self, url: str, admin: Agent) -> None:
+        self.url = url
+        self.admin = admin
+        self.hired: list[Hired] = []
+
+    async def hires(self, name: str, capacity: int = 3) -> Hired:
+        new = Hired(name, f"agent-{secrets.token_hex(4)}", secrets.token_hex(8))
+        body = {"login": new.login, "password": new.password, "name": name, "roles": ["agent"], "capacity": capacity}
+        response = await self.admin.call("POST", "/agents", body)
+        assert response.status_code == 201, response.text
+        self.hired.append(new)
+        return new
+
+    async def tidy(self) -> None:
+        for one in self.hired:
+            async with agent_at_desk(self.url, one.login, one.password) as agent:
+                await agent.is_("away")
+                for row in (await agent.call("GET", "/conversations")).json():
+                    await agent.resolves(row["id"])
+        for row in await self.admin.queue():
+            await self.admin.accepts(row["id"])
+            await self.admin.resolves(row["id"])
+
+
+@asynccontextmanager
+async def open_office(url: str) -> AsyncIterator[Office]:
+    async with agent_at_desk(url) as admin:
+        office = Office(url, admin)
+        try:
+            yield office
+        finally:
+            await office.tidy()
