@@ -20,6 +20,9 @@ from bot.settings import load_settings
 
 _START_SECONDS = 120
 _ANSWER_SECONDS = 5
+# an answer's further messages are committed with the first
+_MORE_SECONDS = 0.3
+_NAMES = {"bot": "Xiaoqing 小晴", "system": "--"}
 
 
 async def talk(url: str | None, language: str) -> None:
@@ -47,41 +50,53 @@ async def _converse(client: httpx.AsyncClient) -> None:
     lines: asyncio.Queue[str | None] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     reader = loop.run_in_executor(None, _read_lines, loop, lines)
-    heard = asyncio.create_task(_listen(client))
+    screen = _Screen()
+    heard = asyncio.create_task(screen.listen(client))
     while (line := await lines.get()) is not None:
         posted = await client.post("/channels/web/messages", json={"id": secrets.token_hex(8), "text": line})
         posted.raise_for_status()
-    await _answered(client)
+        screen.unanswered += 1
+    # when the input ends at once (a pipe), what was asked is still answered before the end
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(screen.all_answered(), _ANSWER_SECONDS)
+        await asyncio.sleep(_MORE_SECONDS)
     heard.cancel()
     await reader
 
 
-async def _answered(client: httpx.AsyncClient) -> None:
-    """When the input ends at once (a pipe), what was asked is still answered before the end."""
-    for _ in range(_ANSWER_SECONDS * 10):
-        thread = (await client.get("/channels/web/messages")).json()
-        await asyncio.sleep(0.1)
-        if not thread or thread[-1]["author"] != "customer":
+class _Screen:
+    """Shows what is said to the customer, and knows what has not been answered yet."""
+
+    def __init__(self) -> None:
+        self.unanswered = 0
+        self._open = 0
+        self._shown = asyncio.Event()
+
+    async def listen(self, client: httpx.AsyncClient) -> None:
+        async with client.stream("GET", "/channels/web/events") as stream:
+            name = ""
+            async for line in stream.aiter_lines():
+                field, _, value = line.partition(": ")
+                if field == "event":
+                    name = value
+                elif field == "data" and name == "message":
+                    self._show_message(json.loads(value))
+
+    async def all_answered(self) -> None:
+        while self.unanswered > 0:
+            self._shown.clear()
+            await self._shown.wait()
+
+    def _show_message(self, message: dict[str, Any]) -> None:
+        if message["author"] == "customer":
+            self._open += 1
             return
-
-
-async def _listen(client: httpx.AsyncClient) -> None:
-    async with client.stream("GET", "/channels/web/events") as stream:
-        name = ""
-        async for line in stream.aiter_lines():
-            field, _, value = line.partition(": ")
-            if field == "event":
-                name = value
-            elif field == "data" and name == "message":
-                _show_message(json.loads(value))
-
-
-def _show_message(message: dict[str, Any]) -> None:
-    if message["author"] == "customer":
-        return
-    _show(message["name"] or {"bot": "Xiaoqing 小晴", "system": "--"}[message["author"]], message["text"])
-    for number, choice in enumerate(message["choices"], start=1):
-        _show("", f"  {number}. {choice['title']}")
+        _show(message["name"] or _NAMES[message["author"]], message["text"])
+        for number, choice in enumerate(message["choices"], start=1):
+            _show("", f"  {number}. {choice['title']}")
+        self.unanswered -= self._open
+        self._open = 0
+        self._shown.set()
 
 
 def _show(who: str, text: str) -> None:

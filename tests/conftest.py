@@ -27,7 +27,8 @@ BRAIN_PYTHON = ROOT / ".venv-brain" / "bin" / "python"
 @pytest.fixture(scope="session")
 def model() -> Path:
     """The model of the content as it is now, trained unless it is there."""
-    command = [BRAIN_PYTHON, "-m", "bot.brain", "train", "--content", ROOT, "--out", ROOT / "var" / "models"]
+    command = [str(BRAIN_PYTHON), "-m", "bot.brain", "train", "--content", str(ROOT)]
+    command += ["--out", str(ROOT / "var" / "models")]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     return Path(done.stdout.strip().splitlines()[-1])
 

@@ -3,7 +3,7 @@
 FROM python:3.11-slim-bookworm AS packages
 COPY deploy/locks/uv.txt deploy/locks/brain.txt /
 RUN python -m venv /uv && /uv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r /uv.txt \
-    && /uv/bin/uv venv /packages && /uv/bin/uv pip sync --no-cache --require-hashes --python /packages /brain.txt
+    && /uv/bin/uv venv /packages && /uv/bin/uv pip sync --no-cache --compile-bytecode --require-hashes --python /packages /brain.txt
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /models --create-home jieli

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from deploy.setup.checks import check_all
 from deploy.setup.language import say
 from deploy.setup.locks import compile_locks
-from deploy.setup.parts import BRAIN, BUILD, GATEWAY, NODE_MODULES, RASA, Parts
+from deploy.setup.parts import BRAIN, BUILD, GATEWAY, NODE_MODULES, Parts
 from deploy.setup.steps import StepFailed, Steps, explain
 from deploy.setup.tools import ROOT, CannotSetUp, Tools
 
@@ -37,9 +37,8 @@ def test(words: Sequence[str]) -> None:
 
 
 def bench(words: Sequence[str]) -> None:
-    """The same and stock Rasa, then the measurements."""
+    """The same, then the measurements."""
     _prepare_development()
-    steps.side_by_side(parts.rasa)
     _become("-m", "tests.bench", *words)
 
 
@@ -76,7 +75,7 @@ def lock(words: Sequence[str]) -> None:
 def clean(_: Sequence[str]) -> None:
     """Removes what was made, but for the data in var/."""
     caches = [ROOT / f".{name}_cache" for name in ("mypy", "ruff", "pytest", "import_linter")]
-    for folder in (GATEWAY, BRAIN, RASA, NODE_MODULES, BUILD, *caches):
+    for folder in (GATEWAY, BRAIN, NODE_MODULES, BUILD, *caches):
         shutil.rmtree(folder, ignore_errors=True)
 
 

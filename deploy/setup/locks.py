@@ -11,9 +11,8 @@ from deploy.setup.tools import LOCKS, Tools
 # no registry's host and no command line of one machine in what is committed
 COMMON = ["--generate-hashes", "--no-emit-index-url", "--no-header", "--python-version", "3.11"]
 EVERYWHERE = ["--universal"]
-BRAIN = [*EVERYWHERE, "--override", "brain.override.in"]
 # TensorFlow's releases for other machines do not go together
-RASA = ["--python-platform", "x86_64-manylinux_2_28", "--override", "rasa.override.in"]
+BRAIN = ["--python-platform", "x86_64-manylinux_2_28", "--override", "brain.override.in"]
 
 LOCKED = {
     "uv": EVERYWHERE,
@@ -21,7 +20,6 @@ LOCKED = {
     "gateway": EVERYWHERE,
     "dev": EVERYWHERE,
     "brain": BRAIN,
-    "rasa": RASA,
 }
 
 

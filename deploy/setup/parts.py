@@ -12,12 +12,11 @@ from pathlib import Path
 from deploy.setup.language import say
 from deploy.setup.stamps import fingerprint, is_made, mark_made
 from deploy.setup.steps import Steps
-from deploy.setup.tools import LOCKS, ROOT, Tools
+from deploy.setup.tools import LOCKS, ROOT, CannotSetUp, Tools
 
 BUILD = ROOT / "build"
 GATEWAY = ROOT / ".venv"
 BRAIN = ROOT / ".venv-brain"
-RASA = ROOT / ".venv-rasa"
 NODE_MODULES = ROOT / "node_modules"
 PYTHON = str(Path(sys.executable).resolve())  # not the one of an activated environment, which may be ours
 PYTHON_3_11 = PYTHON if sys.version_info[:2] == (3, 11) else "3.11"
@@ -39,14 +38,9 @@ class Parts:
 
     def brain(self) -> None:
         """The brain's environment: Rasa, on Python 3.11 whatever Python the machine has."""
-        title = say("The brain's packages (Rasa)", "大脑的软件包（Rasa）")
+        _refuse_other_platforms()
+        title = say("The brain's packages (Rasa, TensorFlow)", "大脑的软件包（Rasa、TensorFlow）")
         self._environment(BRAIN, PYTHON_3_11, [LOCKS / "brain.txt"], title)
-
-    def rasa(self) -> None:
-        """The whole of Rasa, TensorFlow included: what the benchmark compares with, where it can be had."""
-        if _is_linux_x86_64():
-            title = say("Stock Rasa's packages (TensorFlow)", "原版 Rasa 的软件包（TensorFlow）")
-            self._environment(RASA, PYTHON_3_11, [LOCKS / "rasa.txt"], title)
 
     def model(self) -> None:
         """The model of intents/ and stories/; the brain itself knows whether they have changed."""
@@ -105,6 +99,16 @@ class Parts:
         command = [self._tools.uv, "pip", *how, locks[-1], "--require-hashes", "--python", folder]
         self._steps.run(f"{folder.name}-packages", title, command)
         mark_made(stamp, *made_from)
+
+
+def _refuse_other_platforms() -> None:
+    if not _is_linux_x86_64():
+        raise CannotSetUp(
+            say(
+                "The brain's packages are locked for Linux on x86-64; elsewhere, use deploy/compose.yml.",
+                "大脑的软件包锁定在 Linux x86-64 上；其他系统请使用 deploy/compose.yml。",
+            )
+        )
 
 
 def _is_linux_x86_64() -> bool:

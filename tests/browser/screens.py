@@ -43,7 +43,16 @@ class Screens:
         """The customer's page, as a new visitor finds it."""
         page = await self.page(language, colour, width)
         await page.goto(f"{self.url}/chat/")
+        return self.as_chat(page, language)
+
+    def as_chat(self, page: Page, language: Language) -> Chat:
+        """A chat page that is open already, read in this language."""
         return Chat(page, page, Words(ROOT / "bot/chat/src/locales", language))
+
+    async def looks_elsewhere(self, page: Page) -> None:
+        """Puts another tab in front of this page."""
+        elsewhere = await page.context.new_page()
+        await elsewhere.bring_to_front()
 
     async def chat_on(self, address: str, language: Language = "zh", width: int = 1280) -> Chat:
         """The widget's chat, on a page of somebody else."""

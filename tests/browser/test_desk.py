@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from playwright.async_api import expect
 
+from tests.browser.chat import NONSENSE
+from tests.browser.desk import Keyboard
 from tests.browser.office import Office
 from tests.browser.screens import Screens
+from tests.support.people import web_customer
 
 DATABASE = "postgresql"
-NONSENSE = "量子猫在月亮上跳芭蕾吗"
 
 
 async def test_an_agents_whole_work_by_mouse(office: Office, screens: Screens) -> None:
@@ -17,29 +19,110 @@ async def test_an_agents_whole_work_by_mouse(office: Office, screens: Screens) -
 
     await desk.signs_in(lin.login, "not-the-password")
     await expect(desk.page.get_by_role("alert")).to_have_text("账号或密码不对，请再试一次。")
-    await desk.signs_in(lin.login, lin.password)
-    await desk.is_("ready")
+    await desk.begins_work(lin)
 
-    await chat.says(NONSENSE)
-    await expect(chat.choices.get_by_role("button")).to_have_count(3)
-    await chat.taps("都不是")
-    await desk.is_offered(NONSENSE)
+    await chat.is_not_understood()
     await desk.accepts()
     await chat.is_with("林小舟")
 
     await expect(desk.why).to_contain_text("没有把握弄懂客户的意思")
     await expect(desk.why.get_by_role("listitem").filter(has_text="%")).not_to_have_count(0)
-    await expect(desk.why).to_contain_text(NONSENSE)
-    await expect(desk.log).to_contain_text("机器人没有听懂这句话")
+    await expect(desk.why.get_by_role("listitem").filter(has_text=NONSENSE["zh"])).to_be_visible()
+    await expect(desk.said(NONSENSE["zh"], by="customer")).to_contain_text("机器人没有听懂这句话")
 
-    await desk.replies("您好，我是林小舟，请问想了解什么？")
-    await chat.hears("我是林小舟", by="agent")
-    await chat.says("想问一下宽带能不能提速")
+    await desk.replies("您好，我是林小舟，您想了解什么？")
+    told = await chat.hears("您想了解什么", by="agent")
+    await expect(told).to_contain_text("林小舟 · 人工客服")
+    await chat.says("宽带能不能提速")
     await desk.hears("宽带能不能提速")
 
     await desk.presses("resolve")
     await desk.is_told("由机器人继续接待")
     await desk.has_nobody()
     await chat.is_with("机器人")
-    await chat.says("营业厅几点开门")
-    await chat.hears("点")
+    await chat.says("你好")
+    await chat.hears("小晴")
+
+
+async def test_the_same_by_keyboard_alone(office: Office, screens: Screens) -> None:
+    lin = await office.hires("Robin Reed")
+    desk = await screens.desk("en")
+    keys = Keyboard(desk.page)
+
+    await keys.is_on(desk.page.get_by_label("Login"))
+    await keys.writes(lin.login)
+    await keys.presses("Tab")
+    await keys.writes(lin.password)
+    await keys.presses("Enter")
+    await keys.tabs_to(desk.status("away"))
+    await keys.presses("ArrowLeft")
+    await expect(desk.status("ready")).to_be_checked()
+    await keys.presses("ArrowRight")
+    await expect(desk.status("away")).to_be_checked()
+
+    async with web_customer(screens.url, "en") as first, web_customer(screens.url, "en") as second:
+        await first.says("I want to talk to a real person")
+        await first.reaches("queued")
+        await second.says("I want to make a complaint")
+        await second.reaches("queued")
+
+        await keys.presses("g", "q")
+        await desk.shows("queue")
+        await expect(desk.rows).to_have_count(2)
+        await keys.presses("j")
+        await keys.is_on(desk.rows.first)
+        await keys.presses("j")
+        await keys.is_on(desk.rows.last)
+        await keys.presses("k", "Enter")
+        await expect(desk.rows.first).to_have_attribute("aria-current", "true")
+        await expect(desk.log).to_contain_text("real person")
+
+        await keys.presses("?")
+        await expect(desk.dialog("keys.title")).to_be_visible()
+        await keys.presses("Escape")
+        await expect(desk.dialog("keys.title")).to_be_hidden()
+        await keys.is_on(desk.rows.first)
+
+        await keys.presses("a")
+        await keys.is_on(desk.composer)
+        await keys.writes("Hello, this is Robin.")
+        await keys.presses("Enter")
+        await first.hears("this is Robin")
+        await first.says("Thank you, Robin")
+        await desk.hears("Thank you, Robin")
+
+        await keys.presses("Escape")
+        await keys.is_on(desk.rows.first)
+        await keys.presses("w")
+        await expect(desk.why.get_by_role("button")).to_have_attribute("aria-expanded", "false")
+        await keys.presses("w")
+        await expect(desk.why.get_by_role("button")).to_have_attribute("aria-expanded", "true")
+        await keys.presses("r")
+        await keys.is_on(desk.composer)
+        await keys.presses("Escape", "e")
+        await first.hears("Xiaoqing is back")
+        await desk.has_nobody()
+
+        await keys.presses("a")
+        await keys.is_on(desk.composer)
+        await second.hears("Robin Reed")
+        await keys.presses("Escape", "b")
+        await second.hears("front of the queue")
+        await desk.has_nobody()
+
+
+async def test_leaving_with_an_unsent_draft_asks_first(office: Office, screens: Screens) -> None:
+    lin = await office.hires("林小舟")
+    desk = await screens.desk()
+    await desk.begins_work(lin)
+    async with web_customer(screens.url) as customer:
+        await customer.says("转人工")
+        await desk.accepts()
+        await desk.composer.fill("写了一半")
+        await desk.presses("resolve")
+        await desk.button("dialog.stay").click()
+        await expect(desk.composer).to_have_value("写了一半")
+        await desk.presses("resolve")
+        await desk.button("doubt.resolve").click()
+        await customer.hears("小晴回来了")
+        await desk.has_nobody()

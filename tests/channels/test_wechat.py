@@ -428,6 +428,7 @@ async def test_more_than_a_mebibyte_is_too_large(wechat: FakeWeChat, database: D
 
 _LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 
+NEEDED = ("FromUserName", "ToUserName", "CreateTime", "MsgType")
 MALFORMED = [
     b"",
     b"{}",
@@ -437,8 +438,10 @@ MALFORMED = [
     b"\xff\xfe\x00",
     b"<xml><MsgType>text</MsgType></xml>",
     b'<?xml version="1.0" encoding="no-such-thing"?><xml><a>b</a></xml>',
-    fake.to_xml(dict.fromkeys(("FromUserName", "ToUserName", "CreateTime", "MsgType"), "o" * 129)),
+    fake.to_xml(dict.fromkeys(NEEDED, "o" * 129)),
     f'<!DOCTYPE xml [<!ENTITY l0 "ha">{_LAUGHS}]><xml><MsgType>&l9;</MsgType></xml>'.encode(),
+    b'<!DOCTYPE xml [<!ENTITY l "ha">]>'
+    + fake.to_xml(dict.fromkeys(NEEDED, "1")).replace(b"<![CDATA[1]]>", b"&l;"),
     f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY l0 "ha">{_LAUGHS}]><xml>&l9;</xml>'.encode(),
     b'<!DOCTYPE xml [<!ENTITY f SYSTEM "file:///etc/passwd">]><xml><MsgType>&f;</MsgType></xml>',
     b"<xml>" + b"<a>" * 100_000,

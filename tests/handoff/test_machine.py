@@ -1,4 +1,4 @@
-"""Customers and agents who do anything in any order, on a real database: nobody is served twice, nobody lost."""
+"""Customers and agents who do anything in any order, on a real database: nobody served twice, nobody lost."""
 
 from __future__ import annotations
 

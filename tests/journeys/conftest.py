@@ -9,8 +9,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from tests.support.brain import Brain
 
+from tests.support.brain import Brain
 from tests.support.gateway import Gateway, running_gateway
 
 Start = Callable[..., Awaitable[Gateway]]

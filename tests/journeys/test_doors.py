@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -52,7 +53,7 @@ async def test_strangers_are_turned_away_and_counted(start: Start) -> None:
 
 @pytest.mark.parametrize("chunked", [False, True], ids=["told", "chunked"])
 async def test_more_than_a_mebibyte_is_refused_at_every_door(gateway: Gateway, chunked: bool) -> None:
-    async def pieces():  # type: ignore[no-untyped-def]
+    async def pieces() -> AsyncIterator[bytes]:
         yield MORE_THAN_A_MEBIBYTE
 
     async with httpx.AsyncClient(base_url=gateway.url) as client:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
-from tests.support.brain import Brain
-
 from tests.journeys.conftest import Start
-from tests.support.gateway import running_gateway
+from tests.support.brain import Brain
+from tests.support.gateway import lives, running_gateway
 from tests.support.people import agent_at_desk, web_customer
 
 
@@ -52,3 +52,24 @@ async def test_a_dead_brain_is_said_and_comes_back(tmp_path: Path, database_url:
             await agent.resolves(row["id"])
             await customer.says("营业厅几点开门")
             await customer.hears(lambda heard: heard.author == "bot")
+
+
+async def test_ctrl_c_leaves_no_process_behind(tmp_path: Path, database_url: str, model: Path) -> None:
+    (tmp_path / "models").symlink_to(model.parent)
+    async with running_gateway(tmp_path, {"DATABASE_URL": database_url}) as gateway:
+        await gateway.answers()
+        born = gateway.family()
+        assert len(born) >= 2, "the gateway and its brain"
+        await gateway.stop()
+        assert [pid for pid in born if lives(pid)] == []
+
+
+async def test_a_killed_gateway_takes_its_brain_along(tmp_path: Path, database_url: str, model: Path) -> None:
+    (tmp_path / "models").symlink_to(model.parent)
+    async with running_gateway(tmp_path, {"DATABASE_URL": database_url}) as gateway:
+        await gateway.answers()
+        brain = gateway.family()[1]
+        await gateway.kill()
+        async with asyncio.timeout(5):
+            while lives(brain):
+                await asyncio.sleep(0.05)

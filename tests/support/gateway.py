@@ -69,12 +69,16 @@ class Gateway:
             while (await client.get(f"{self.url}/readyz")).status_code != 200:
                 await asyncio.sleep(0.05)
 
-    def kill_brain(self) -> None:
-        """kill -9 of the brain that this gateway started."""
+    def family(self) -> list[int]:
+        """The process ids of the gateway and of the brain that it started."""
         assert self.process is not None
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        (brain,) = [int(pid) for pid in children if b"bot.brain" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-        os.kill(brain, signal.SIGKILL)
+        brains = [int(pid) for pid in children if b"bot.brain" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        return [self.process.pid, *brains]
+
+    def kill_brain(self) -> None:
+        """kill -9 of the brain that this gateway started."""
+        os.kill(self.family()[1], signal.SIGKILL)
 
     async def _end(self, how: signal.Signals) -> None:
         if self.process is None or self._reading is None:
@@ -113,6 +117,14 @@ def migrate(url: str) -> None:
     environment = {**_bare_environment(), "DATABASE_URL": url}
     command = [sys.executable, "-m", "bot", "migrate"]
     subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody has asked about does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def free_port() -> int:

@@ -147,7 +147,7 @@ class Agent:
         """Waits until a conversation of the queue, or of one's own, fulfils `wanted`."""
         async with asyncio.timeout(timeout), self._news:
             while True:
-                mine = (await self.call("GET", "/conversations")).json()
+                mine: list[dict[str, Any]] = (await self.call("GET", "/conversations")).json()
                 for row in [*await self.queue(), *mine]:
                     if wanted(row):
                         return row
@@ -178,10 +178,10 @@ class Agent:
         """Waits until a customer's message with `text` stands in the conversation."""
         async with asyncio.timeout(timeout), self._news:
             while True:
-                for message in (await self.reads(conversation))["messages"]:
+                messages: list[dict[str, Any]] = (await self.reads(conversation))["messages"]
+                for message in messages:
                     if message["author"] == "customer" and text in message["text"]:
-                        found: dict[str, Any] = message
-                        return found
+                        return message
                 await self._news.wait()
 
     async def _acts(self, conversation: int, act: str, body: dict[str, Any]) -> dict[str, Any]:

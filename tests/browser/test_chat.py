@@ -1,0 +1,111 @@
+"""The customer's web chat in a real browser: bot, choices, a person, and the same again after a reload."""
+
+from __future__ import annotations
+
+from playwright.async_api import expect
+
+from tests.browser.office import Office
+from tests.browser.screens import Screens
+from tests.support.people import agent_at_desk
+
+
+async def test_a_customer_is_served_by_bot_and_person_in_turn(office: Office, screens: Screens) -> None:
+    chat = await screens.chat()
+    await chat.is_with("机器人")
+    await chat.button("starter").click()
+    await chat.hears("查订单")
+    await chat.says("QC20260001 到哪了")
+    await chat.hears("送到")
+    await expect(chat.log).to_contain_text("已发货")
+
+    await chat.is_not_understood()
+    await expect(chat.choices).to_have_text(["不等了，继续问小晴"])
+    await chat.is_with("您排在第 1 位")
+
+    zhou = await office.hires("周远")
+    async with agent_at_desk(screens.url, zhou.login, zhou.password) as agent:
+        await agent.is_("ready")
+        row = await agent.sees(lambda row: row["state"] == "offered")
+        await chat.is_with("正在请一位客服接入")
+        await agent.accepts(row["id"])
+        await chat.is_with("您正在和 周远 对话")
+        await expect(chat.choices).to_have_count(0)
+        await agent.replies(row["id"], "您好，我是周远")
+        told = await chat.hears("您好，我是周远", by="agent")
+        await expect(told).to_contain_text("周远 · 人工客服")
+        await chat.says("跳得好吗")
+        await agent.hears(row["id"], "跳得好吗")
+        await agent.resolves(row["id"])
+    await chat.hears("小晴回来了", by="system")
+    await chat.is_with("机器人")
+    await chat.says("营业厅几点开门")
+    await expect(chat.said("customer").last.locator(".fate")).to_have_count(0)
+    await chat.hears("营业")
+
+
+async def test_a_choice_is_tapped_once_and_gone(screens: Screens) -> None:
+    chat = await screens.chat()
+    await chat.says("我要取消订单")
+    await chat.taps("查发货没有")
+    await expect(chat.choices).to_have_count(0)
+    await chat.hears("订单号")
+    await chat.says("QC20260003")
+    await chat.hears("已打包")
+    assert (await chat.reads()).count("查发货没有") == 1
+
+
+async def test_who_waits_may_go_back_to_the_bot(screens: Screens) -> None:
+    chat = await screens.chat("en")
+    await chat.asks_for_a_person()
+    await chat.is_with("You are number 1 in line.")
+    await expect(chat.button("talkToPerson")).to_be_hidden()
+    await chat.taps("Stop waiting, ask Xiaoqing")
+    await chat.hears("you've left the queue", by="system")
+    await chat.is_with("You are talking to a bot")
+    await expect(chat.button("talkToPerson")).to_be_visible()
+
+
+async def test_a_reload_and_a_second_tab_show_the_same_conversation(screens: Screens) -> None:
+    chat = await screens.chat()
+    await chat.says("你好")
+    await chat.hears("小晴")
+    await chat.box.fill("写了一半")
+    before = await chat.reads()
+
+    await chat.page.reload()
+    await expect(chat.log.locator("article")).to_have_count(len(before))
+    assert await chat.reads() == before
+    await expect(chat.box).to_have_value("写了一半")
+
+    other = await chat.second_tab()
+    await other.says("营业厅几点开门")
+    await other.hears("营业")
+    await chat.hears("营业")
+    assert await chat.reads() == await other.reads()
+
+
+async def test_the_language_is_switched_by_the_customer(screens: Screens) -> None:
+    chat = await screens.chat("zh")
+    await chat.button("switchLanguage").click()
+    await expect(chat.page).to_have_title("Customer service")
+    await expect(chat.page.locator("html")).to_have_attribute("lang", "en")
+    await chat.page.reload()
+    in_english = screens.as_chat(chat.page, "en")
+    await in_english.says("hello there")
+    await in_english.hears("Xiaoqing")
+    await in_english.is_with("You are talking to a bot")
+
+
+async def test_unread_messages_are_counted_in_the_title(office: Office, screens: Screens) -> None:
+    zhou = await office.hires("周远")
+    chat = await screens.chat()
+    async with agent_at_desk(screens.url, zhou.login, zhou.password) as agent:
+        await agent.is_("ready")
+        await chat.asks_for_a_person()
+        row = await agent.sees(lambda row: row["state"] == "offered")
+        await agent.accepts(row["id"])
+        await chat.is_with("周远")
+        await screens.looks_elsewhere(chat.page)
+        await agent.replies(row["id"], "您好")
+        await agent.replies(row["id"], "还在吗")
+        await expect(chat.page).to_have_title("(2) 在线客服")
