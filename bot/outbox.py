@@ -66,7 +66,10 @@ class Outbox:
         if row is None or row["due_at"] > datetime.now(UTC):
             return None
         claimed = update(outbox).where(outbox.c.id == row["id"], outbox.c.state == "queued")
-        return row if await tx.run(claimed.values(state="sending", attempts=row["attempts"] + 1)) else None
+        claimed = claimed.values(state="sending", attempts=outbox.c.attempts + 1)
+        if not await tx.run(claimed):
+            return None
+        return await tx.one(_queued.where(outbox.c.id == row["id"]))
 
     async def _send(self, row: RowMapping) -> None:
         provider_id, error = None, None

@@ -132,14 +132,11 @@ async def _may_read(tx: Tx, me: Me, row: RowMapping) -> bool:
     return await tx.value(handled.limit(1)) is not None
 
 
-# at most one row a conversation: message numbers are unique within a customer
-_last_seq = func.coalesce(
-    select(func.max(message.c.seq))
-    .where(message.c.conversation_id == conversation.c.id)
-    .correlate(conversation)
-    .scalar_subquery(),
-    0,
-)
+_newest = select(func.max(message.c.seq)).where(message.c.conversation_id == conversation.c.id)
+_last_seq = func.coalesce(_newest.correlate(conversation).scalar_subquery(), 0)
+# what bot and system say around a handoff is the same for everybody: a list shows what people said
+_by_people = message.c.author.in_((Author.CUSTOMER.value, Author.AGENT.value))
+_last_of_people = _newest.where(_by_people).correlate(conversation).scalar_subquery()
 
 
 def _rows() -> Select[Any]:
@@ -149,7 +146,8 @@ def _rows() -> Select[Any]:
         .where(_waits)
         .subquery()
     )
-    last = and_(message.c.customer_id == conversation.c.customer_id, message.c.seq == _last_seq)
+    # one at most: message numbers are unique within a customer
+    last = and_(message.c.customer_id == conversation.c.customer_id, message.c.seq == _last_of_people)
     return (
         select(
             conversation,

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
-from sqlalchemy import Select, and_, case, false, func, not_, or_, select, update
+from sqlalchemy import Select, and_, false, func, not_, or_, select, update
 
-from bot.conversation import Conversation, Moved, State
+from bot.conversation import Conversation, EventType, Moved, State
 from bot.notices import BACK_TO_BOT
 from bot.store import conversations
 from bot.store.database import Database, Tx
-from bot.store.tables import agent, conversation
+from bot.store.tables import agent, assignment, conversation
 from handoff.agents import LIVE, Status, load, present, room
 from handoff.hold import Teller, hold, move
 
@@ -56,18 +58,17 @@ class Queue:
 
     async def offer_next(self) -> bool:
         """Offers the first who waits to the agent whose turn it is. False when there is nothing to do."""
-        if not await self._somebody_waits():
+        if not await self._somebody_waits_and_is_free():
             return False
         async with self._database.write() as tx:
             await _alone(tx)
+            turns, declined, now = await self._turns(tx), await self._declined(tx), self._now()
             # one that is just being changed is passed over
-            row = await tx.one(_waiting.with_for_update(skip_locked=True))
+            row = await tx.one(_first(turns, declined).with_for_update(skip_locked=True)) if turns else None
             if row is None:
                 return False
-            waiting, now = conversations.as_value(row), self._now()
-            agent_id = await self._whose_turn(tx, waiting.excluded)
-            if agent_id is None:
-                return False
+            waiting = conversations.as_value(row)
+            agent_id = _next(waiting, turns, declined)
             if await room(tx, agent_id, ready=True) > 0:
                 await move(tx, waiting, agent_id, lambda one: one.offer(agent_id, now, self._offer_seconds))
                 await tx.run(update(agent).where(agent.c.id == agent_id).values(assigned_at=now))
@@ -115,15 +116,14 @@ class Queue:
 
     async def _take_back_one(self, tx: Tx, conversation_id: int) -> None:
         held, now = await hold(tx, conversation_id), self._now()
-        overdue = await tx.one(self._not_served().where(conversation.c.id == conversation_id))
-        if overdue is None or held.value.agent is None:
+        still = await tx.one(self._not_served().where(conversation.c.id == conversation_id))
+        if still is None or held.value.agent is None:
             return  # served, or taken back, while we waited for the lock
-        gone: bool = overdue["gone"]
-        moved = await move(tx, held.value, held.value.agent, lambda one: _way_back(one, now, gone=gone))
+        moved = await move(tx, held.value, held.value.agent, lambda one: _way_back(one, now))
         if moved.before.state is State.ACTIVE:
             await self._teller.tell(tx, held, "requeued", BACK_TO_BOT)
 
-    def _not_served(self) -> Select[tuple[int, bool]]:
+    def _not_served(self) -> Select[tuple[int]]:
         now = self._now()
         # a gateway that has just started has not had time to hear from anybody
         settled = now - self._watching_since >= timedelta(seconds=self._gone_seconds)
@@ -133,25 +133,58 @@ class Queue:
             or_(conversation.c.offered_until <= now, agent.c.status != Status.READY.value),
         )
         return (
-            select(conversation.c.id, gone.label("gone"))
+            select(conversation.c.id)
             .join(agent, agent.c.id == conversation.c.agent_id)
             .where(conversation.c.closed_at.is_(None), conversation.c.state.in_(LIVE), or_(away, gone))
             .order_by(conversation.c.enqueued_at, conversation.c.id)
         )
 
-    async def _somebody_waits(self) -> bool:
+    async def _somebody_waits_and_is_free(self) -> bool:
         async with self._database.read() as tx:
-            return await tx.one(_waiting.with_only_columns(conversation.c.id)) is not None
+            return await tx.one(_waiting) is not None and bool(await self._turns(tx))
 
-    async def _whose_turn(self, tx: Tx, excluded: int | None) -> int | None:
-        """The least loaded, then the longest idle; who has just let this one pass comes last."""
+    async def _turns(self, tx: Tx) -> list[int]:
+        """The agents who have room now: the least loaded first, then the longest idle."""
         free = agent.c.status == Status.READY.value, present(self._now(), self._gone_seconds)
-        turn = select(agent.c.id).where(*free, load() < agent.c.capacity).limit(1)
-        passed = case((agent.c.id == excluded, 1), else_=0)
-        found: int | None = await tx.value(
-            turn.order_by(passed, load(), agent.c.assigned_at.asc().nulls_first(), agent.c.id)
+        turns = select(agent.c.id).where(*free, load() < agent.c.capacity)
+        in_turn = load(), agent.c.assigned_at.asc().nulls_first(), agent.c.id
+        return [row["id"] for row in await tx.all(turns.order_by(*in_turn))]
+
+    async def _declined(self, tx: Tx) -> dict[int, set[int]]:
+        """By waiting conversation: who has sent the offer back, and is not asked again at once."""
+        since = self._now() - timedelta(seconds=self._offer_seconds)
+        rows = await tx.all(
+            select(assignment.c.conversation_id, assignment.c.agent_id)
+            .join(conversation, conversation.c.id == assignment.c.conversation_id)
+            .where(*_waits, conversation.c.excluded_id.is_not(None))
+            .where(assignment.c.accepted_at.is_(None), assignment.c.outcome == EventType.REQUEUED.value)
+            .where(assignment.c.ended_at > since)
         )
-        return found
+        declined: dict[int, set[int]] = defaultdict(set)
+        for row in rows:
+            declined[row["conversation_id"]].add(row["agent_id"])
+        return declined
+
+
+_waits = conversation.c.state == State.QUEUED.value, conversation.c.closed_at.is_(None)
+_waiting = (
+    select(conversation)
+    .where(*_waits)
+    .order_by(conversation.c.priority.desc(), conversation.c.enqueued_at, conversation.c.id)
+    .limit(1)
+)
+
+
+def _first(turns: list[int], declined: dict[int, set[int]]) -> Select[Any]:
+    """The first who waits and whom somebody would serve: one whom nobody wants does not hold up the rest."""
+    nobody = [conversation_id for conversation_id, agents in declined.items() if agents >= set(turns)]
+    return _waiting.where(conversation.c.id.not_in(nobody))
+
+
+def _next(waiting: Conversation, turns: list[int], declined: dict[int, set[int]]) -> int:
+    """Whose turn it is; who has just let this one pass comes last."""
+    willing = [agent_id for agent_id in turns if agent_id not in declined.get(waiting.id, ())]
+    return min(willing, key=lambda agent_id: agent_id == waiting.excluded)
 
 
 async def _alone(tx: Tx) -> None:
@@ -160,17 +193,6 @@ async def _alone(tx: Tx) -> None:
         await tx.value(select(func.pg_advisory_xact_lock(_OFFERING)))
 
 
-def _way_back(one: Conversation, now: datetime, *, gone: bool) -> Moved:
-    if one.state is State.OFFERED and one.offered_until is not None and one.offered_until <= now:
-        return one.expire_offer(now)
-    if gone or one.agent is None:
-        return one.lose_agent()
-    return one.requeue(one.agent)
-
-
-_waiting = (
-    select(conversation)
-    .where(conversation.c.state == State.QUEUED.value, conversation.c.closed_at.is_(None))
-    .order_by(conversation.c.priority.desc(), conversation.c.enqueued_at, conversation.c.id)
-    .limit(1)
-)
+def _way_back(one: Conversation, now: datetime) -> Moved:
+    ran_out = one.state is State.OFFERED and one.offered_until is not None and one.offered_until <= now
+    return one.expire_offer(now) if ran_out else one.lose_agent()

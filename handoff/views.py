@@ -86,7 +86,7 @@ class SignedIn(BaseModel):
 
 
 class Last(BaseModel):
-    """The newest message of a conversation, at most 200 characters of it."""
+    """The newest message of the customer or an agent, at most 200 characters of it."""
 
     author: Author
     text: str

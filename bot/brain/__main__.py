@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from bot.brain import logs
 from bot.brain.errors import ContentError
@@ -22,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(options: argparse.Namespace) -> int:
     import socket
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback when somebody stops it while it starts
     token = os.environ.get("BRAIN_TOKEN")
     if not token:
         return _refuse("BRAIN_TOKEN is not set: the brain answers only to who knows it.")
@@ -36,10 +40,14 @@ def _serve(options: argparse.Namespace) -> int:
     slim_rasa()
     from bot.brain.server import serve
 
-    port = listener.getsockname()[1]
-    code = serve(options.model, listener, token, lambda: print(json.dumps({"port": port}), flush=True))
-    sys.stderr.flush()
-    os._exit(code)  # a model still loading in its thread must not keep us
+    address = json.dumps({"port": listener.getsockname()[1]})
+
+    async def run() -> NoReturn:
+        code = await serve(options.model, listener, token, lambda: print(address, flush=True))
+        sys.stderr.flush()
+        os._exit(code)  # asyncio would wait for a model that is still loading in its thread
+
+    return asyncio.run(run())
 
 
 def _train(options: argparse.Namespace) -> int:

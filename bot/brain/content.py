@@ -73,7 +73,7 @@ def read(folder: Path) -> Content:
         raise ContentError(f"{folder} cannot be read: {error}") from error
     problems = sorted(set(_problems(content)))
     if problems:
-        raise ContentError("\n".join([f"{folder}: {len(problems)} things to mend.", *problems]))
+        raise ContentError("\n".join([f"{folder} cannot be trained on; to mend: {len(problems)}", *problems]))
     return content
 
 
@@ -115,6 +115,8 @@ def _intent_problems(content: Content) -> Iterator[str]:
         yield f"{intent}: it has examples, but is not listed in stories/domain/."
     for intent in intents - SET_BY_THE_BRAIN - learned:
         yield f"{intent}: it has no examples in intents/."
+    for intent in SET_BY_THE_BRAIN - intents:
+        yield f"{intent}: the brain sets it, but it is not listed in stories/domain/."
     for intent in intents - answered:
         yield f"{intent}: no rule in stories/flows/ answers it."
     for intent, title in titles(content.domain).items():
@@ -135,8 +137,7 @@ def _response_problems(name: str, variations: list[dict[str, Any]], domain: Doma
     for variation in variations:
         for key in variation.keys() - VARIATION:
             yield f"{name}: {key} cannot be said on these channels."
-        for key in (variation.get("custom") or {}).keys() - CUSTOM:
-            yield f"{name}: custom knows {', '.join(sorted(CUSTOM))}, but not {key}."
+        yield from _custom_problems(name, variation.get("custom") or {})
         for placeholder in set(PLACEHOLDER.findall(variation.get("text", ""))) - known:
             yield f"{name}: nothing fills {{{placeholder}}}."
         for button in variation.get("buttons", []):
@@ -144,6 +145,14 @@ def _response_problems(name: str, variations: list[dict[str, Any]], domain: Doma
     for language in LANGUAGES:
         if not any(_fits(variation, language) for variation in variations):
             yield f"{name}: there is no variation for the language {language}."
+
+
+def _custom_problems(name: str, custom: dict[str, Any]) -> Iterator[str]:
+    for key in custom.keys() - CUSTOM:
+        yield f"{name}: custom knows {' and '.join(sorted(CUSTOM))}, but not {key}."
+    handoff = custom.get("handoff", {"reason": "none"})
+    if not (isinstance(handoff, dict) and handoff.get("reason")):
+        yield f"{name}: handoff needs a reason."
 
 
 def _button_problems(name: str, button: dict[str, Any], domain: Domain) -> Iterator[str]:
@@ -155,9 +164,11 @@ def _button_problems(name: str, button: dict[str, Any], domain: Domain) -> Itera
 
 
 def _fits(variation: dict[str, Any], language: str) -> bool:
-    """Whether a customer of this language gets to see it, whatever else must be so."""
-    conditions = [each for each in variation.get("condition", []) if each.get("name") == "language"]
-    return all(each.get("value") == language for each in conditions)
+    """Whether every customer of this language may get to see it, on any channel."""
+    conditions = variation.get("condition", [])
+    return "channel" not in variation and all(
+        each.get("name") == "language" and each.get("value") == language for each in conditions
+    )
 
 
 def _used_actions(stories: StoryGraph) -> set[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
+import signal
 import socket
 import stat
 import sys
@@ -15,6 +17,7 @@ from typing import Any
 
 from rasa.core.processor import MessageProcessor
 from sanic import Sanic
+from sanic.server import AsyncioServer
 
 from bot.brain import model, turn
 from bot.brain.channel import LARGEST, BrainChannel, answer_errors
@@ -26,30 +29,47 @@ WARM_UP = {"zh": "你好", "en": "hello"}  # the first message of a fresh proces
 LOG = logging.getLogger("brain")
 
 
-def serve(model_path: Path | None, listener: socket.socket, token: str, listening: Callable[[], None]) -> int:
+async def serve(
+    model_path: Path | None, listener: socket.socket, token: str, listening: Callable[[], None]
+) -> int:
     """Serve until a signal, or until the other end of standard input is gone; returns the exit code.
 
     `listening` is called as soon as connections are accepted: until the model is loaded, and for ever when
     there is none, they get a 503.
     """
-    app = Sanic("brain", configure_logging=False)
-    app.config.update(
-        REQUEST_MAX_SIZE=LARGEST, KEEP_ALIVE_TIMEOUT=75, GRACEFUL_SHUTDOWN_TIMEOUT=FINISH, MOTD=False
-    )
+    end = asyncio.Event()
     brain = Brain()
-    channel = BrainChannel(token, brain.model_id)
-    app.blueprint(channel.blueprint(brain.answer))
-    answer_errors(app)
-
-    @app.after_server_start
-    async def start(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
-        _end_with_gateway(lambda: loop.call_soon_threadsafe(app.stop))
-        listening()
-        if model_path:
-            app.add_task(brain.load(model_path, stop=app.stop))
-
-    app.run(sock=listener, access_log=False)
+    server = await _app(brain, token).create_server(
+        sock=listener, return_asyncio_server=True, access_log=False
+    )
+    await server.startup()
+    _end_on_signal_or_with_gateway(end)
+    listening()
+    loading = asyncio.create_task(brain.load(model_path, end)) if model_path else None
+    await end.wait()
+    await _finish(server)
+    if loading:
+        loading.cancel()
     return 1 if brain.broken else 0
+
+
+def _app(brain: Brain, token: str) -> Sanic:
+    app = Sanic("brain", configure_logging=False)
+    app.config.update(REQUEST_MAX_SIZE=LARGEST, KEEP_ALIVE_TIMEOUT=75, MOTD=False)
+    app.blueprint(BrainChannel(token, brain.model_id).blueprint(brain.answer))
+    answer_errors(app)
+    return app
+
+
+async def _finish(server: AsyncioServer) -> None:
+    """Take nothing new, and give the questions being answered a moment."""
+    server.close()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(FINISH):
+            while server.connections:
+                for connection in list(server.connections):
+                    connection.close_if_idle()
+                await asyncio.sleep(0.02)
 
 
 class Brain:
@@ -59,7 +79,7 @@ class Brain:
         self._processor: MessageProcessor | None = None
         self.broken = False
 
-    async def load(self, path: Path, stop: Callable[[], None]) -> None:
+    async def load(self, path: Path, end: asyncio.Event) -> None:
         """Load the model and try it; a model that is no good ends the process, so that its keeper knows."""
         try:
             processor = await asyncio.to_thread(model.load, path)
@@ -68,7 +88,7 @@ class Brain:
         except Exception as error:
             self.broken = True
             LOG.exception("model_unusable", extra={"model": str(path), "reason": str(error)})
-            stop()
+            end.set()
             return
         self._processor = processor
         LOG.info("ready", extra={"model": self.model_id()})
@@ -91,8 +111,11 @@ def _warm_up_question(text: str, language: str) -> Question:
     )
 
 
-def _end_with_gateway(stop: Callable[[], object]) -> None:
+def _end_on_signal_or_with_gateway(end: asyncio.Event) -> None:
     """The gateway holds the other end of our standard input: when it is gone, we read the end of it."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end.set)
     mode = os.fstat(sys.stdin.fileno()).st_mode
     if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
         return  # started by a person or a container
@@ -100,6 +123,6 @@ def _end_with_gateway(stop: Callable[[], object]) -> None:
     def wait() -> None:
         while sys.stdin.buffer.read(4096):
             pass
-        stop()
+        loop.call_soon_threadsafe(end.set)
 
     threading.Thread(target=wait, daemon=True).start()

@@ -87,7 +87,6 @@ def _train(content: Content, folder: Path) -> Path:
         raise ContentError(f"{content.folder} cannot be trained on: {error}") from error
     except ModuleNotFoundError as error:
         raise ContentError(
-            f"intents/config.yml names a component that needs {error.name}, which this Python does not have: "
-            "set BRAIN_PYTHON to one that has it, such as .venv-rasa/bin/python."
+            f"intents/config.yml names a component that needs {error.name}, which is not installed here."
         ) from error
     return Path(result.model)

@@ -99,6 +99,20 @@ async def test_the_platforms_wish_for_patience_is_kept(office: Office) -> None:
     assert due >= asked + timedelta(seconds=300)
 
 
+async def test_the_first_pause_is_short_and_the_next_is_longer(office: Office) -> None:
+    office.channel.fails = lambda outgoing: TryAgain("busy")
+    await office.says("ann", "one")
+    pauses = []
+    for attempt in (1, 2):
+        await office.channel.has_sent(attempt)
+        assert await office.settled() == [("queued", attempt)]
+        async with office.database.read() as tx:
+            pauses.append((await tx.value(select(outbox.c.due_at)) - datetime.now(UTC)).total_seconds())
+        await office.time_passes()
+    assert pauses[0] < 1.3
+    assert 1.3 < pauses[1] < 4
+
+
 @pytest.mark.parametrize(
     ("error", "state"),
     [

@@ -169,6 +169,16 @@ def test_a_failure_inside_is_an_error_and_half_an_answer_never(brain: Brain, cus
     assert response.json() == {"error": "failed", "message": "no rule says anything here"}
 
 
+def test_an_action_that_fails_is_an_error(brain: Brain, customer: Meet) -> None:
+    """A slot that is no number where one is counted: Rasa itself would log it and go on."""
+    somebody = customer("en")
+    somebody.says("where is my order")
+    somebody.state["slots"] = {"order_number_attempts": "many"}
+    response = ask(brain, somebody.question("QC123"))
+    assert response.status_code == 500
+    assert "order_form: " in response.json()["message"]
+
+
 @pytest.mark.parametrize("way", ["gateway gone", "SIGTERM", "SIGINT"])
 def test_it_ends_with_its_gateway_and_on_request(way: str) -> None:
     brain = start_brain(None, {})

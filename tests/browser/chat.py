@@ -22,6 +22,9 @@ class Chat:
         self.log = inside.get_by_role("log", name=words("conversation"))
         self.choices = inside.get_by_role("group", name=words("choices")).get_by_role("button")
         self.standing = inside.locator("#who-answers")
+        # the widget's own, around the page
+        self.launcher = page.locator("jieli-chat button.launcher")
+        self.unread = page.locator("jieli-chat").get_by_role("status")
         self.lost = inside.get_by_role("status").filter(has_text=words("lost"))
 
     async def says(self, text: str) -> None:

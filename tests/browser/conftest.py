@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +15,15 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser.office import Office, open_office
 from tests.browser.screens import Screens, open_screens
+from tests.browser.shop import open_shop
 from tests.support.browser import launch_options
 from tests.support.gateway import Gateway, running_gateway
 from tests.support.postgres import fresh_database
 
 if TYPE_CHECKING:
     from tests.support.brain import Brain
+
+FAILED = pytest.StashKey[bool]()
 
 # much longer than anything takes, also on a busy machine
 expect.set_options(timeout=20_000)
@@ -63,6 +66,13 @@ async def gateway(
 
 
 @pytest.fixture
+def shop(gateway: Gateway) -> Iterator[str]:
+    """A page of another site, with the gateway's chat button."""
+    with open_shop(gateway.url) as address:
+        yield address
+
+
+@pytest.fixture
 async def office(gateway: Gateway) -> AsyncIterator[Office]:
     """Who works here during this test; at its end nobody waits and nobody is served."""
     async with open_office(gateway.url) as opened:
@@ -70,7 +80,18 @@ async def office(gateway: Gateway) -> AsyncIterator[Office]:
 
 
 @pytest.fixture
-async def screens(browser: Browser, gateway: Gateway, office: Office) -> AsyncIterator[Screens]:
-    """Opens pages of the gateway; they are closed before the office is."""
+async def screens(
+    request: pytest.FixtureRequest, browser: Browser, gateway: Gateway, office: Office
+) -> AsyncIterator[Screens]:
+    """Opens pages of the gateway; they are closed before the office is. After a failure there are pictures."""
     async with open_screens(browser, gateway.url) as opened:
         yield opened
+        if request.node.stash.get(FAILED, False):
+            await opened.take_pictures(request.node.name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report

@@ -123,7 +123,7 @@ class Keyboard:
         """Tab by Tab, as far as it takes."""
         await expect(wanted).to_be_attached()
         for _ in range(30):
-            if await wanted.evaluate("element => element === document.activeElement"):
+            if await wanted.evaluate("element => element.matches(':focus')"):
                 break
             await self.page.keyboard.press("Tab")
         await self.is_on(wanted)

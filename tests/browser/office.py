@@ -29,18 +29,24 @@ class Office:
 
     async def hires(self, name: str, capacity: int = 3) -> Hired:
         new = Hired(name, f"agent-{secrets.token_hex(4)}", secrets.token_hex(8))
-        body = {"login": new.login, "password": new.password, "name": name, "roles": ["agent"], "capacity": capacity}
+        body = {
+            "login": new.login,
+            "password": new.password,
+            "name": name,
+            "roles": ["agent"],
+            "capacity": capacity,
+        }
         response = await self.admin.call("POST", "/agents", body)
         assert response.status_code == 201, response.text
         self.hired.append(new)
         return new
 
     async def tidy(self) -> None:
+        """Ends whatever the test has left open."""
         for one in self.hired:
             async with agent_at_desk(self.url, one.login, one.password) as agent:
-                await agent.is_("away")
-                for row in (await agent.call("GET", "/conversations")).json():
-                    await agent.resolves(row["id"])
+                await _resolve_all(agent)
+        await _resolve_all(self.admin)
         for row in await self.admin.queue():
             await self.admin.accepts(row["id"])
             await self.admin.resolves(row["id"])
@@ -54,3 +60,9 @@ async def open_office(url: str) -> AsyncIterator[Office]:
             yield office
         finally:
             await office.tidy()
+
+
+async def _resolve_all(agent: Agent) -> None:
+    await agent.is_("away")
+    for row in (await agent.call("GET", "/conversations")).json():
+        await agent.resolves(row["id"])

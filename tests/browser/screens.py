@@ -6,19 +6,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Literal
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, WebError
 
 from tests.browser.chat import Chat
 from tests.browser.desk import Desk
-from tests.browser.words import Words
+from tests.browser.words import ROOT, Words
 
 Language = Literal["zh", "en"]
 Colour = Literal["light", "dark"]
 
-ROOT = Path(__file__).parents[2]
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 # a gateway that is down, or says no, is what some tests are about
 OF_THE_NETWORK = "Failed to load resource"
@@ -49,17 +47,20 @@ class Screens:
         """A chat page that is open already, read in this language."""
         return Chat(page, page, Words(ROOT / "bot/chat/src/locales", language))
 
-    async def looks_elsewhere(self, page: Page) -> None:
-        """Puts another tab in front of this page."""
-        elsewhere = await page.context.new_page()
-        await elsewhere.bring_to_front()
-
-    async def chat_on(self, address: str, language: Language = "zh", width: int = 1280) -> Chat:
+    async def chat_on(
+        self, address: str, language: Language = "zh", colour: Colour = "light", width: int = 1280
+    ) -> Chat:
         """The widget's chat, on a page of somebody else."""
-        page = await self.page(language, "light", width)
+        page = await self.page(language, colour, width)
         await page.goto(address)
         inside = page.frame_locator("jieli-chat iframe")
         return Chat(page, inside, Words(ROOT / "bot/chat/src/locales", language))
+
+    async def take_pictures(self, name: str) -> None:
+        """What the open pages show, as `test-results/NAME-1.png` and so on."""
+        pages = [page for context in self.contexts for page in context.pages]
+        for number, page in enumerate(pages, 1):
+            await page.screenshot(path=ROOT / "test-results" / f"{name}-{number}.png")
 
     async def page(self, language: Language, colour: Colour = "light", width: int = 1280) -> Page:
         """An empty page of a person who has never been here."""
@@ -92,9 +93,3 @@ async def open_screens(browser: Browser, url: str) -> AsyncIterator[Screens]:
     finally:
         for context in screens.contexts:
             await context.close()
-
-
-def read_axe() -> str:
-    """The accessibility checker, to be run inside a page."""
-    return (ROOT / "node_modules/axe-core/axe.min.js").read_text()
-

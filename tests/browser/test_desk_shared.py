@@ -31,7 +31,9 @@ async def test_two_tabs_of_an_agent_agree(office: Office, screens: Screens) -> N
 
         await other.presses("resolve")
         await customer.hears("小晴回来了")
-        await one.has_nobody()
+        await expect(one.rows).to_have_count(0)
+        await expect(one.composer).to_be_hidden()
+        await expect(one.said("您好，请讲", by="agent")).to_be_visible()
 
         await one.is_("away")
         await expect(other.status("away")).to_be_checked()
@@ -58,7 +60,9 @@ async def test_a_colleague_who_was_faster_is_named(office: Office, screens: Scre
         await desk.presses("accept")
         await desk.is_told("周远先接待了这位客户，请选另一位。")
         await desk.has_nobody()
-        assert [row["id"] for row in (await colleague.call("GET", "/conversations")).json()] == [waiting["id"]]
+        assert [row["id"] for row in (await colleague.call("GET", "/conversations")).json()] == [
+            waiting["id"]
+        ]
 
 
 async def test_a_reply_to_a_conversation_that_moved_on_is_kept(office: Office, screens: Screens) -> None:

@@ -30,10 +30,10 @@ OFFER, GONE = 45.0, 60.0
 
 
 class Clock:
-    """The office's time: stands still until it is moved on."""
+    """The office's time: stands still from now on, until it is moved on."""
 
     def __init__(self) -> None:
-        self.time = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+        self.time = datetime.now(UTC)
 
     def __call__(self) -> datetime:
         return self.time

@@ -25,8 +25,11 @@ WHY = {
 
 
 async def test_row(office: Office) -> None:
-    """A row says who, where, since when, and what was said last, cut to what a list can show."""
+    """A row says who, where, since when, and what people said last, cut to what a list can show."""
     waiting = await office.customer("x" * 300, language="en")
+    async with office.database.write() as tx:
+        speaker = Speaker({"web": False}, {})
+        await speaker.say(tx, waiting.row, waiting.chat, Author.SYSTEM, Said("You are number 1."))
     since = office.clock() + timedelta(seconds=0.001)
     await waiting.asks_for_a_person(Reason.LOW_CONFIDENCE)
     ann = await office.agent("ann", status="away")
@@ -44,7 +47,7 @@ async def test_row(office: Office) -> None:
         "offered_until": None,
         "agent": None,
         "position": 1,
-        "last_seq": 1,
+        "last_seq": 2,
     }
     assert (last["author"], last["text"]) == ("customer", "x" * 200)
     assert datetime.fromisoformat(last["at"]).tzinfo == UTC

@@ -91,8 +91,12 @@ class Day(RuleBasedStateMachine):
         self.run(self.office.settle())
         agents = {one.id: one for one in self.run(self.office.handoff.lookups.agents())}
         rows = self.run(self._rows(select(conversation)))
-        free = [one for one in agents.values() if one.status is Status.READY and one.load < one.capacity]
-        assert not free or State.QUEUED not in {row["state"] for row in rows}
+        free = {one.id for one in agents.values() if one.status is Status.READY and one.load < one.capacity}
+        shares = self.run(self._rows(select(assignment).where(assignment.c.outcome == "requeued")))
+        declined = {(share["conversation_id"], share["agent_id"]) for share in shares}
+        for row in rows:
+            if row["state"] == State.QUEUED:
+                assert all((row["id"], agent_id) in declined for agent_id in free)
         for row in rows:
             if row["state"] == State.OFFERED:
                 assert row["offered_until"] > self.office.clock()

@@ -74,6 +74,52 @@ async def test_offer_that_ran_out_keeps_its_place(office: Office) -> None:
     assert (await office.state(first.chat)).priority == 0
 
 
+async def test_who_declined_is_left_in_peace(office: Office) -> None:
+    """Alone and unwilling, the agent gets others meanwhile, and is asked for this one again a while later."""
+    unwanted = await office.waiting()
+    ann = await office.agent("ann", capacity=1)
+    await office.settle()
+    await ann.does("requeue", unwanted.chat)
+    another = await office.waiting()
+    await office.settle()
+    assert (await office.state(unwanted.chat)).state is State.QUEUED
+    assert (await office.state(another.chat)).agent == ann.id
+    assert await office.queue() == [unwanted.chat, another.chat]
+    await ann.does("accept", another.chat)
+    await ann.does("resolve", another.chat)
+    await office.settle()
+    assert (await office.state(unwanted.chat)).state is State.QUEUED
+    await office.later(OFFER + 10)
+    assert (await office.state(unwanted.chat)).agent == ann.id
+
+
+async def test_an_offer_nobody_wants_goes_round_once(office: Office) -> None:
+    """Each is asked once, then it waits; whoever changes his or her mind claims it from the queue."""
+    unwanted = await office.waiting()
+    agents = {agent.id: agent for agent in [await office.agent("ann"), await office.agent("bo")]}
+    asked = []
+    for _ in agents:
+        await office.settle()
+        asked.append((await office.state(unwanted.chat)).agent or 0)
+        await agents[asked[-1]].does("requeue", unwanted.chat)
+    assert sorted(asked) == sorted(agents)
+    await office.settle()
+    assert (await office.state(unwanted.chat)).state is State.QUEUED
+    await agents[asked[0]].does("accept", unwanted.chat)
+
+
+async def test_sent_back_while_alone_comes_back_at_once(office: Office) -> None:
+    """Who has served the customer and is the only one here is asked again: there is nobody better."""
+    served = await office.waiting()
+    ann = await office.agent("ann")
+    await office.settle()
+    await ann.does("accept", served.chat)
+    await ann.does("requeue", served.chat)
+    await office.settle()
+    again = await office.state(served.chat)
+    assert (again.state, again.agent) == (State.OFFERED, ann.id)
+
+
 async def test_who_let_it_pass_comes_last_but_comes(office: Office) -> None:
     """Alone, the same agent is asked again: better than to let the customer wait for nobody."""
     waiting = await office.waiting()

@@ -102,17 +102,22 @@ class Desk {
       await api.move(row, step);
       return true;
     } catch (error) {
-      if (session.endedBy(error)) return false;
-      // Still waiting, and yet not to be had: my hands are full.
-      const full =
-        error instanceof Refusal && error.code === 'wrong_state' && error.holder?.state === 'queued';
-      if (step === 'accept' && full) notices.problem('error.full');
-      else notices.failed(error);
+      if (!session.endedBy(error)) this.#sayWhyNot(step, error);
       return false;
     } finally {
       await Promise.allSettled([this.refreshLists(), this.refreshOpen()]);
       this.moving = null;
     }
+  }
+
+  #sayWhyNot(step: string, error: unknown): void {
+    const refusal = step === 'accept' && error instanceof Refusal ? error : null;
+    const holder = refusal?.holder;
+    // Still waiting, and yet not to be had: my hands are full.
+    if (refusal?.code === 'wrong_state' && holder?.state === 'queued') notices.problem('error.full');
+    else if (holder?.state === 'active' && holder.agent)
+      notices.say('error.already_claimed', { name: holder.agent.name });
+    else notices.failed(error);
   }
 
   /** Shows a reply that the gateway has taken, before the next fetch brings it. */
