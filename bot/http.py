@@ -49,7 +49,7 @@ def check_origin(request: HTTPConnection, public_url: str | None) -> None:
     allowed = {request.headers.get("host", "").lower()}
     if public_url:
         allowed.add(urlsplit(public_url).netloc.lower())
-    if urlsplit(origin).netloc.lower() not in allowed:
+    if _host(origin) not in allowed - {""}:
         refused(request.url.path.split("/")[1], "origin")
         raise Forbidden("The call came from another site.", remedy="Open the page from its own address.")
 
@@ -105,6 +105,13 @@ def install_error_handlers(app: FastAPI) -> None:
         return _body(
             503, "database", "The database does not answer.", "Nothing was changed. Try again in a moment."
         )
+
+
+def _host(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def error_response(error: JieliError) -> JSONResponse:

@@ -85,6 +85,8 @@ class Router:
             await self._commit(tx, incoming, stored, answer)
 
     async def _commit(self, tx: Tx, incoming: Incoming, stored: Reply, answer: Answer | None) -> None:
+        # always the customer before the conversation, or two transactions wait for each other
+        await threads.lock(tx, stored.customer["id"])
         now = await conversations.locked(tx, stored.conversation["id"])
         if now is None or not await inbox.finish(tx, stored.inbox_id):
             return  # another gateway answered it while this one was thought dead

@@ -1,14 +1,16 @@
-"""For customers: the choices offered last, and which of them a tap, a typed title or a typed number means.
+"""For customers: the choices offered, and which of them a tap, a typed title or a typed number means.
 
-Only what was offered can be picked, so no message of a customer can name an intent or set a slot by itself.
+Only what the bot offers can be picked, so no message can name an intent or set a slot by itself.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 import unicodedata
+from collections import defaultdict
 from typing import Any
 
 from bot.brain.errors import BrainFailed
@@ -23,15 +25,17 @@ NUMBER = re.compile(
 Choice = dict[str, Any]
 
 
-def pick(question: Question) -> Choice | None:
-    """The choice among those offered last that the message means, or None when it means something else."""
+def pick(question: Question, buttons: dict[str, Choice]) -> Choice | None:
+    """The choice among those offered last that the message means, or None when it means something else.
+
+    Older ones can still be tapped: they mean what `buttons`, those of the whole domain, say by their title.
+    """
     offered: list[Choice] = question.state.get("choices", [])
-    if not offered:
-        return None
     text = _fold(question.text)
     by_id = [choice for choice in offered if choice["id"] == question.choice]
     by_title = [choice for choice in offered if _fold(choice["title"]) == text]
-    return next(iter(by_id + by_title + _by_number(offered, text)), None)
+    older = [buttons[text]] if question.choice and text in buttons else []
+    return next(iter(by_id + by_title + older + _by_number(offered, text)), None)
 
 
 def offer(buttons: list[dict[str, Any]], message_id: str, offset: int = 0) -> list[Choice]:
@@ -45,6 +49,27 @@ def offer(buttons: list[dict[str, Any]], message_id: str, offset: int = 0) -> li
         }
         for number, button in enumerate(buttons, start=offset + 1)
     ]
+
+
+def buttons_of(domain: dict[str, Any]) -> dict[str, Choice]:
+    """All that the bot may ever offer, by title; titles with more than one meaning are left out."""
+    known: dict[str, list[Choice]] = defaultdict(list)
+    for intent, languages in titles(domain).items():
+        for title in languages.values():
+            known[_fold(title)].append({"title": title, "intent": intent})
+    for variation in itertools.chain.from_iterable(domain.get("responses", {}).values()):
+        for button in variation.get("buttons") or []:
+            title = button["title"]
+            known[_fold(title)].append({"title": title, **_meaning(button.get("payload") or title)})
+    return {title: means[0] for title, means in known.items() if all(each == means[0] for each in means)}
+
+
+def titles(domain: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """What customers read for an intent, by language; intents without a title make no sense as a choice."""
+    intents = [intent for intent in domain.get("intents", []) if isinstance(intent, dict)]
+    return {
+        name: details["title"] for intent in intents for name, details in intent.items() if "title" in details
+    }
 
 
 def as_parse(choice: Choice, text: str) -> dict[str, Any]:

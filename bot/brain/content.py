@@ -16,6 +16,8 @@ from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import read_yaml_file
 
+from bot.brain.actions.local import LocalActions
+from bot.brain.choices import titles
 from bot.brain.errors import ContentError
 
 LANGUAGES = ("zh", "en")
@@ -96,9 +98,16 @@ def _problems(content: Content) -> Iterator[str]:
         yield from _response_problems(name, variations, content.domain)
     for name in used - set(content.domain.action_names_or_texts):
         yield f"{name}: a rule names it, but there is no such response, form or action."
+    for name in _listed_actions(content.domain) - LocalActions().names:
+        yield f"{name}: stories/domain/ lists it, but bot/brain/actions/ has no such action."
     for name in content.domain.responses.keys() - used:
         if not _is_used_by_code(name, content.domain):
             yield f"{name}: no rule says it."
+
+
+def _listed_actions(domain: Domain) -> set[str]:
+    listed = domain.as_dict().get("actions", [])
+    return {action if isinstance(action, str) else next(iter(action)) for action in listed}
 
 
 def _config_problems(config: dict[str, Any]) -> Iterator[str]:
@@ -119,17 +128,10 @@ def _intent_problems(content: Content) -> Iterator[str]:
         yield f"{intent}: the brain sets it, but it is not listed in stories/domain/."
     for intent in intents - answered:
         yield f"{intent}: no rule in stories/flows/ answers it."
-    for intent, title in titles(content.domain).items():
+    by_intent: dict[str, Any] = titles(content.domain.as_dict())  # as written, which may be wrong
+    for intent, title in by_intent.items():
         if not isinstance(title, dict) or not all(title.get(language) for language in LANGUAGES):
             yield f"{intent}: its title is missing in one of the languages {', '.join(LANGUAGES)}."
-
-
-def titles(domain: Domain) -> dict[str, Any]:
-    """What customers read for an intent, by intent and language."""
-    intents = [intent for intent in domain.as_dict()["intents"] if isinstance(intent, dict)]
-    return {
-        name: details["title"] for intent in intents for name, details in intent.items() if "title" in details
-    }
 
 
 def _response_problems(name: str, variations: list[dict[str, Any]], domain: Domain) -> Iterator[str]:

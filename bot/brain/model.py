@@ -19,6 +19,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.brain import choices
 from bot.brain.actions.local import LocalActions
 from bot.brain.components.threshold import THRESHOLD
 from bot.brain.errors import BrainFailed
@@ -26,7 +27,7 @@ from bot.brain.slim import slim_model
 from bot.brain.turn import CURRENT
 
 
-def load(path: Path) -> MessageProcessor:
+def load(path: Path) -> Processor:
     """Load a model file. Takes a second or two, and raises what Rasa raises when the file is none."""
     slim_model(path)
     processor = Processor(
@@ -37,18 +38,20 @@ def load(path: Path) -> MessageProcessor:
         action_endpoint=LocalActions(),
     )
     processor.nlg = Responses(processor.domain.responses)
+    processor.buttons = choices.buttons_of(processor.domain.as_dict())
     return processor
-
-
-def identity(processor: MessageProcessor) -> str:
-    """The name by which the gateway asks for this model."""
-    return processor.model_filename.removesuffix(".tar.gz")
 
 
 class Processor(MessageProcessor):
     """Rasa's own, which logs the failure of an action and goes on as if nothing was: here it is put down."""
 
+    buttons: dict[str, choices.Choice]  # all that the domain's responses and intents may offer
     threshold = 0.0  # of the classifier, as it said last: a choice is understood without asking it
+
+    @property
+    def model_id(self) -> str:
+        """The name by which the gateway asks for this model."""
+        return self.model_filename.removesuffix(".tar.gz")
 
     async def parse_message(self, *arguments: Any, **options: Any) -> dict[str, Any]:
         parse = await super().parse_message(*arguments, **options)

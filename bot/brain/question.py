@@ -94,7 +94,7 @@ class Question:
         return cls(
             conversation=body["conversation"],
             message_id=body["message_id"],
-            text=body["text"],
+            text=body["text"].encode("utf-8", "replace").decode("utf-8"),  # half an emoji is no text
             language=metadata["language"],
             channel=metadata.get("channel") or "brain",
             choice=metadata.get("choice"),

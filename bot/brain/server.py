@@ -15,7 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rasa.core.processor import MessageProcessor
 from sanic import Sanic
 from sanic.server import AsyncioServer
 
@@ -76,7 +75,7 @@ class Brain:
     """Answers once its model is loaded, and says so until then."""
 
     def __init__(self) -> None:
-        self._processor: MessageProcessor | None = None
+        self._processor: model.Processor | None = None
         self.broken = False
 
     async def load(self, path: Path, end: asyncio.Event) -> None:
@@ -94,7 +93,7 @@ class Brain:
         LOG.info("ready", extra={"model": self.model_id()})
 
     def model_id(self) -> str | None:
-        return model.identity(self._processor) if self._processor else None
+        return self._processor.model_id if self._processor else None
 
     async def answer(self, question: Question) -> dict[str, Any]:
         loaded = self.model_id()

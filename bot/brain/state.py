@@ -36,7 +36,7 @@ class Dialogue:
     """One conversation for the time of one message: restored from its state, then put into a new one."""
 
     def __init__(self, state: State, conversation: str, language: str, domain: Domain) -> None:
-        """Slots, forms and intents that the domain no longer has are forgotten."""
+        """What the domain knows no more is forgotten."""
         names = {slot.name for slot in domain.slots}
         self._slots = {name: value for name, value in state.get("slots", {}).items() if name in names}
         codes = state.get("events", [])

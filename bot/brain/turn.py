@@ -6,10 +6,9 @@ import time
 import unicodedata
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rasa.core.channels.channel import OutputChannel, UserMessage
-from rasa.core.processor import MessageProcessor
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import INTENT_RANKING_KEY
@@ -19,6 +18,9 @@ from bot.brain.components.threshold import THRESHOLD
 from bot.brain.errors import BrainFailed
 from bot.brain.question import Question
 from bot.brain.state import Dialogue, State, visible_slots
+
+if TYPE_CHECKING:
+    from bot.brain.model import Processor
 
 DOUBT = "nlu_fallback"
 NO_WORDS = "no_words"
@@ -47,11 +49,12 @@ class Turn:
 CURRENT: ContextVar[Turn] = ContextVar("turn")
 
 
-async def answer(question: Question, processor: MessageProcessor) -> Answer:
+async def answer(question: Question, processor: Processor) -> Answer:
     """Answer the question, or raise BrainFailed: an answer is never half of one."""
     start = time.perf_counter()
-    dialogue = Dialogue(question.state, question.conversation, question.language, processor.domain)
-    turn = Turn(question, dialogue)
+    turn = Turn(
+        question, Dialogue(question.state, question.conversation, question.language, processor.domain)
+    )
     CURRENT.set(turn)
     parse = await _understand(question, processor)
     await processor.handle_message(
@@ -76,7 +79,7 @@ async def answer(question: Question, processor: MessageProcessor) -> Answer:
         "active_form": None if turn.handoff else tracker.active_loop_name,
         "actions": turn.actions,
         "handoff": turn.handoff,
-        "model": processor.model_filename.removesuffix(".tar.gz"),
+        "model": processor.model_id,
         "ms": round((time.perf_counter() - start) * 1000, 1),
     }
 
@@ -107,12 +110,12 @@ class Collector(OutputChannel):
         )
 
 
-async def _understand(question: Question, processor: MessageProcessor) -> dict[str, Any]:
+async def _understand(question: Question, processor: Processor) -> dict[str, Any]:
     """The parse, before any policy: intent, ranking, entities; of a choice, if the message picks one."""
-    picked = choices.pick(question)
-    if picked and "intent" in picked:
+    picked = choices.pick(question, processor.buttons) or {}
+    if picked.get("intent") in processor.domain.intents:
         return choices.as_parse(picked, question.text)
-    text = _readable(picked["text"] if picked else question.text[:LONGEST])
+    text = _readable(picked.get("text", question.text[:LONGEST]))
     if not any(character.isalnum() for character in text):
         no_words = {"name": NO_WORDS, "confidence": 1.0}
         return {"text": text, "intent": no_words, INTENT_RANKING_KEY: [], "entities": []}

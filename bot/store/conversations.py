@@ -101,6 +101,7 @@ async def _assign(tx: Tx, moved: Moved, now: datetime) -> None:
     live = and_(assignment.c.conversation_id == after.id, assignment.c.ended_at.is_(None))
     if before.agent is not None and before.agent != after.agent:
         await tx.run(update(assignment).where(live).values(ended_at=now, outcome=moved.event.type.value))
+        tx.note("agent", id=before.agent)
     if after.agent is not None and before.agent != after.agent:
         accepted = now if after.state is State.ACTIVE else None
         await tx.insert(

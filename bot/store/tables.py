@@ -273,6 +273,7 @@ assignment = Table(
         sqlite_where=text("ended_at IS NULL"),
         postgresql_where=text("ended_at IS NULL"),
     ),
+    Index("ix_assignment_conversation_id", "conversation_id"),
     Index(
         "ix_assignment_agent_live",
         "agent_id",

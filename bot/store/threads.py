@@ -37,6 +37,11 @@ async def customer_of(tx: Tx, incoming: Incoming, language: Language) -> RowMapp
     return row
 
 
+async def lock(tx: Tx, customer_id: int) -> None:
+    """Keeps everybody else from speaking to this customer until the transaction ends."""
+    await tx.one(select(customer.c.id).where(customer.c.id == customer_id).with_for_update())
+
+
 async def language_of(tx: Tx, address: Address) -> Language | None:
     """The language this customer was last answered in."""
     same = (

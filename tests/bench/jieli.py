@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.bench.bare import FOLDER
 from tests.bench.platform import TOKEN, Platform, running_platform
+from tests.bench.program import FOLDER
 from tests.support.gateway import ROOT, START_SECONDS, running_gateway
 
 

@@ -10,10 +10,10 @@ from tests.bench.rows import Row
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Measures the rows called `produces`; it and its preparation have 10 minutes each.
+    """Measures the rows called `produces`, within 10 minutes.
 
-    `prepare` makes what is kept for the next time (models). `measure` gets the number of rounds asked for,
-    None for the part's own choice.
+    `prepare` makes before what is kept for the next time (models). `measure` gets the number of rounds asked
+    for, None for the part's own choice.
     """
 
     name: str

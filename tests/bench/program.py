@@ -13,6 +13,12 @@ from pathlib import Path
 from tests.support.gateway import ROOT
 
 PYTHON = ROOT / ".venv-brain" / "bin" / "python"
+FOLDER = ROOT / "var" / "bench"  # where the measurements keep their models and logs
+RASA_ENVIRONMENT = {
+    "PYTHONPATH": str(ROOT),  # where the components of our pipeline are
+    "PYTHONWARNINGS": "ignore",
+    "RASA_TELEMETRY_ENABLED": "false",
+}
 _STOP_SECONDS = 10
 _TAIL = 3000  # characters of its log that a failed program shows
 

@@ -8,6 +8,7 @@ import time
 from deploy.setup.language import say
 
 _BEGAN = time.monotonic()
+_EVERY_SECONDS = 15.0
 _CLEAR_LINE = "\r\033[K"
 
 
@@ -17,10 +18,17 @@ def tell(english: str, chinese: str) -> None:
     print(f"{clear}{time.monotonic() - _BEGAN:6.1f} s  {say(english, chinese)}", flush=True)
 
 
-def count(done: int, of: int) -> None:
-    """How many rounds are done: a line that changes on a terminal, a few lines elsewhere."""
-    text = f"{say('round', '轮次')} {done}/{of}"
-    if sys.stdout.isatty():
-        print(f"{_CLEAR_LINE}          {text}", end="", flush=True)
-    elif done * 4 // of > (done - 1) * 4 // of:
-        print(f"          {text}", flush=True)
+class Counter:
+    """How much is done: a line that changes on a terminal; elsewhere a line from time to time."""
+
+    def __init__(self) -> None:
+        self._shown = time.monotonic()
+
+    def show(self, done: int, of: int) -> None:
+        """`done` of so many."""
+        text = f"          {done}/{of}"
+        if sys.stdout.isatty():
+            print(f"{_CLEAR_LINE}{text}", end="", flush=True)
+        elif done == of or time.monotonic() - self._shown > _EVERY_SECONDS:
+            self._shown = time.monotonic()
+            print(text, flush=True)

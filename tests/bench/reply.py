@@ -8,10 +8,12 @@ from contextlib import AsyncExitStack
 from itertools import chain
 
 from deploy.setup.language import say
-from tests.bench.bare import own_model, running_rasa, stock_model
+from tests.bench.bare import running_rasa
+from tests.bench.content import bare_rasa_differs
 from tests.bench.jieli import running_jieli
+from tests.bench.models import own_model, stock_model
 from tests.bench.part import Part
-from tests.bench.progress import count, tell
+from tests.bench.progress import Counter, tell
 from tests.bench.rows import Row
 from tests.bench.spread import quartiles
 from tests.bench.talk import Side, converse
@@ -47,12 +49,13 @@ async def measure(rounds: int | None) -> list[Row]:
 
 async def _in_turn(sides: Sequence[Side], rounds: int) -> list[Seconds]:
     seconds: list[Seconds] = [[] for _ in sides]
+    counter = Counter()
     for number in range(1 - WARM_UP, rounds + 1):
         for side, measured in zip(sides, seconds, strict=True):
             taken = await converse(side)
             if number > 0:
                 measured.append(taken)
-        count(max(number, 0), rounds)
+        counter.show(max(number, 0), rounds)
     return seconds
 
 
@@ -72,7 +75,7 @@ def _note(ours: Seconds, theirs: Seconds, by_round: list[float]) -> str:
         f"接力 {_milliseconds(ours)}，参照 {_milliseconds(theirs)}；各 {number} 条消息，{len(ours)} 轮；"
         f"逐轮比值 {quartiles(by_round, 2)}；括号内为四分位数"
     )
-    return say(english, chinese)
+    return f"{say(english, chinese)}; {bare_rasa_differs()}"
 
 
 def _milliseconds(seconds: Seconds) -> str:

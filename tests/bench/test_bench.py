@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tests.bench.__main__ import PARTS, chosen
 from tests.bench.content import CONVERSATION, WrongAnswer, texts
 from tests.bench.rows import Row, merge, read, table
 from tests.bench.talk import converse
-from tests.bench.wire import Client, serving
+from tests.bench.wire import Client, read_message, serving
 
 
 def test_a_word_chooses_parts_by_their_own_name_and_by_their_rows() -> None:
@@ -62,6 +63,21 @@ async def test_the_load_client_keeps_its_connection_and_tells_what_came_back() -
         assert await client.post("/two", "二".encode(), {"X-Any": "thing"}) == "/two 二".encode()
         assert len(client._idle) == 1
         client.close()
+
+
+async def test_the_load_client_does_not_write_into_a_connection_that_was_closed() -> None:
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_message(reader)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        writer.close()
+
+    server = await asyncio.start_server(once, "127.0.0.1", 0)
+    client = Client(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    for _ in range(2):
+        assert await client.post("/", b"", {}) == b"ok"
+        await client._idle[0][0].read()  # the end of the connection has come
+    client.close()
+    server.close()
 
 
 def _row(name: str, value: float) -> Row:

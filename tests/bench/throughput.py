@@ -9,11 +9,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from deploy.setup.language import say
-from tests.bench.bare import running_rasa, stock_model
-from tests.bench.content import CONVERSATION
+from tests.bench.bare import running_rasa
+from tests.bench.content import CONVERSATION, bare_rasa_differs
 from tests.bench.jieli import running_jieli
+from tests.bench.models import stock_model
 from tests.bench.part import Part
-from tests.bench.progress import count, tell
+from tests.bench.progress import Counter, tell
 from tests.bench.rows import Row
 from tests.bench.spread import quartiles
 from tests.bench.talk import Side, converse
@@ -45,11 +46,11 @@ async def measure(rounds: int | None) -> list[Row]:
 
 
 async def _in_turn(jieli: Side, stock: Side, rounds: int) -> tuple[Load, Load]:
-    ours, theirs = Load(), Load()
+    ours, theirs, counter = Load(), Load(), Counter()
     for number in range(1 - WARM_UP, rounds + 1):
         await _rush(jieli, ours if number > 0 else Load())
         await _rush(stock, theirs if number > 0 else Load())
-        count(max(number, 0), rounds)
+        counter.show(max(number, 0), rounds)
     return ours, theirs
 
 
@@ -75,7 +76,7 @@ def _note(ours: Load, theirs: Load) -> str:
         f"接力 {a}，参照 {b} 条/秒；各 {rounds} 轮，每轮 {MESSAGES} 条；逐轮比值 {by_round}；"
         f"括号内为四分位数；压测端自身每条消息占用 CPU {client}"
     )
-    return say(english, chinese)
+    return f"{say(english, chinese)}; {bare_rasa_differs()}"
 
 
 PART = Part("throughput", (OVER_STOCK,), stock_model, measure)

@@ -24,14 +24,21 @@ class Client:
         start = (
             f"POST {path} HTTP/1.1\r\nHost: {self._host}:{self._port}\r\nContent-Type: application/json\r\n"
         )
-        connection = self._idle.pop() if self._idle else await asyncio.open_connection(self._host, self._port)
-        reader, writer = connection
+        reader, writer = await self._connection()
         writer.write(f"{start}Content-Length: {len(body)}\r\n{lines}\r\n".encode() + body)
         first, answer = await read_message(reader)
-        self._idle.append(connection)
+        self._idle.append((reader, writer))
         if b" 200 " not in first:
             raise OSError(f"{path}: {first.decode().strip()} {answer[:300].decode(errors='replace')}")
         return answer
+
+    async def _connection(self) -> tuple[StreamReader, StreamWriter]:
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():  # servers close what was idle for some seconds
+                return reader, writer
+            writer.close()
+        return await asyncio.open_connection(self._host, self._port)
 
     def close(self) -> None:
         """Ends the connections."""

@@ -56,6 +56,7 @@ class Customer:
         self.number = next(NUMBERS)
         self.language, self.channel = language, channel
         self.state: Any = None
+        self.offered: list[dict[str, str]] = []
         self._brain = brain
         self._messages = itertools.count(1)
 
@@ -63,7 +64,7 @@ class Customer:
         response = self._brain_answers(self.question(text, choice))
         assert response.status_code == 200, response.text
         said = Said(response.json())
-        self.state = said.state
+        self.state, self.offered = said.state, said.choices
         return said
 
     def taps(self, choice: dict[str, str]) -> Said:

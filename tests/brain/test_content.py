@@ -83,6 +83,10 @@ def test_everything_that_is_wrong_is_said_at_once(content: Path) -> None:
         (says("utter_typo", "custom: {handof: {reason: asked}}"), "utter_typo: custom knows"),
         (says("utter_reason", "custom: {handoff: asked}"), "utter_reason: handoff needs a reason"),
         (says("utter_file", "{text: hi, attachment: {x: y}}"), "utter_file: attachment cannot be said"),
+        (
+            changes("stories/domain/orders.yml", "- action_look_up_order", "- action_fly"),
+            "has no such action",
+        ),
         (changes("intents/config.yml", "assistant_id", "assistant"), "assistant_id is missing"),
     ]
     for edit, _ in wrong:
@@ -117,7 +121,8 @@ def test_the_same_content_is_trained_once(model: Path) -> None:
 
 
 def train(content: Path, out: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [PYTHON, "-m", "bot.brain", "train", "--content", content, "--out", out or content / "out"]
+    folders = ["--content", str(content), "--out", str(out or content / "out")]
+    command = [str(PYTHON), "-m", "bot.brain", "train", *folders]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -146,7 +147,7 @@ def test_a_shop_in_trouble_is_admitted_and_a_person_called(customer: Meet, shop:
     assert said.raw["slots"]["order_number"] == "QC20260003", "the agent wants to know"
 
 
-def test_a_shop_that_is_gone_is_admitted_too(model, customer: Meet) -> None:  # type: ignore[no-untyped-def]
+def test_a_shop_that_is_gone_is_admitted_too(model: Path) -> None:
     brain = start_brain(model, {"BUSINESS_API_URL": "http://127.0.0.1:9", "BUSINESS_API_TOKEN": "x"})
     try:
         assert Customer(brain, "zh").says("QC20260003到哪了").handoff == "lookup_failed"

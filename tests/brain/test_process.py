@@ -22,7 +22,7 @@ Meet = Callable[..., Customer]
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer wrong", "Basic x", "Bearer \u00e9"])
 def test_without_the_token_nothing_is_said(brain: Brain, customer: Meet, header: str | None) -> None:
-    headers = {} if header is None else {"Authorization": header.encode()}
+    headers = {} if header is None else {b"Authorization": header.encode()}
     response = httpx.post(f"{brain.url}/ask", json=customer("en").question("hello"), headers=headers)
     assert response.status_code == 401
     assert response.json()["error"] == "not_allowed"

@@ -1,6 +1,4 @@
-"""For browser tests: one browser for the run, one gateway for a module, fresh profiles and fresh agents
-for each test.
-"""
+"""For browser tests: one browser and one gateway for the run, fresh profiles and fresh agents for each test."""
 
 from __future__ import annotations
 
@@ -18,7 +16,6 @@ from tests.browser.screens import Screens, open_screens
 from tests.browser.shop import open_shop
 from tests.support.browser import launch_options
 from tests.support.gateway import Gateway, running_gateway
-from tests.support.postgres import fresh_database
 
 if TYPE_CHECKING:
     from tests.support.brain import Brain
@@ -37,31 +34,14 @@ async def browser() -> AsyncIterator[Browser]:
         await launched.close()
 
 
-@pytest.fixture(scope="module")
-async def shared_database(
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-    sqlite_template: Path,
-    postgres: str,
-    postgres_template: str,
-) -> AsyncIterator[str]:
-    """The module's database: of the kind that it names in DATABASE, else SQLite."""
-    if getattr(request.module, "DATABASE", "sqlite") == "postgresql":
-        async with fresh_database(postgres, postgres_template) as url:
-            yield url
-    else:
-        path = tmp_path_factory.mktemp("database") / "jieli.sqlite"
-        await asyncio.to_thread(shutil.copy, sqlite_template, path)
-        yield f"sqlite+aiosqlite:///{path}"
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def gateway(
-    tmp_path_factory: pytest.TempPathFactory, shared_database: str, brain: Brain
+    tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path, brain: Brain
 ) -> AsyncIterator[Gateway]:
-    """The module's gateway, with the run's one brain."""
-    settings = {"DATABASE_URL": shared_database, "BRAIN_URLS": brain.url, "BRAIN_TOKEN": brain.token}
-    async with running_gateway(tmp_path_factory.mktemp("gateway"), settings) as running:
+    """The one gateway of most browser tests, on SQLite; a module with other wishes has its own."""
+    folder = tmp_path_factory.mktemp("gateway")
+    await asyncio.to_thread(shutil.copy, sqlite_template, folder / "jieli.sqlite")
+    async with running_gateway(folder, {"BRAIN_URLS": brain.url, "BRAIN_TOKEN": brain.token}) as running:
         yield running
 
 
@@ -83,7 +63,7 @@ async def office(gateway: Gateway) -> AsyncIterator[Office]:
 async def screens(
     request: pytest.FixtureRequest, browser: Browser, gateway: Gateway, office: Office
 ) -> AsyncIterator[Screens]:
-    """Opens pages of the gateway; they are closed before the office is. After a failure there are pictures."""
+    """Opens pages of the gateway, closes them before the office; a failure leaves pictures of them."""
     async with open_screens(browser, gateway.url) as opened:
         yield opened
         if request.node.stash.get(FAILED, False):

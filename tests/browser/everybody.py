@@ -18,8 +18,9 @@ async def serves_everybody(screen: Page | Frame) -> None:
     if not await screen.evaluate("typeof axe === 'object'"):
         await screen.evaluate(AXE)
     faults: list[Any] = await screen.evaluate(FAULTS)
-    assert faults == []
-    assert await screen.evaluate(BEYOND_THE_SIDE) == []
+    assert not faults, faults
+    beyond = await screen.evaluate(BEYOND_THE_SIDE)
+    assert not beyond, beyond
 
 
 FAULTS = """async () => (await axe.run({ iframes: false })).violations.flatMap(({ id, help, nodes }) =>

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from tests.support.people import Agent, agent_at_desk
 
@@ -29,13 +29,7 @@ class Office:
 
     async def hires(self, name: str, capacity: int = 3) -> Hired:
         new = Hired(name, f"agent-{secrets.token_hex(4)}", secrets.token_hex(8))
-        body = {
-            "login": new.login,
-            "password": new.password,
-            "name": name,
-            "roles": ["agent"],
-            "capacity": capacity,
-        }
+        body = {**asdict(new), "roles": ["agent"], "capacity": capacity}
         response = await self.admin.call("POST", "/agents", body)
         assert response.status_code == 201, response.text
         self.hired.append(new)

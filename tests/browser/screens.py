@@ -89,7 +89,7 @@ async def open_screens(browser: Browser, url: str) -> AsyncIterator[Screens]:
     screens = Screens(browser, url)
     try:
         yield screens
-        assert screens.complaints == []
+        assert not screens.complaints, screens.complaints
     finally:
         for context in screens.contexts:
             await context.close()

@@ -50,7 +50,8 @@ async def test_a_choice_is_tapped_once_and_gone(screens: Screens) -> None:
     await expect(chat.choices).to_have_count(0)
     await chat.hears("订单号")
     await chat.says("QC20260003")
-    await chat.hears("已打包")
+    await chat.hears("送到")
+    await expect(chat.log).to_contain_text("已打包")
     assert (await chat.reads()).count("查发货没有") == 1
 
 

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.chat import NONSENSE
 from tests.browser.desk import Keyboard
 from tests.browser.office import Office
 from tests.browser.screens import Screens
+from tests.support.brain import Brain
+from tests.support.gateway import Gateway, running_gateway
 from tests.support.people import web_customer
+from tests.support.postgres import fresh_database
 
-DATABASE = "postgresql"
+
+
+@pytest.fixture(scope="module")
+async def gateway(
+    tmp_path_factory: pytest.TempPathFactory, postgres: str, postgres_template: str, brain: Brain
+) -> AsyncIterator[Gateway]:
+    """A gateway on PostgreSQL."""
+    async with fresh_database(postgres, postgres_template) as url:
+        settings = {"DATABASE_URL": url, "BRAIN_URLS": brain.url, "BRAIN_TOKEN": brain.token}
+        async with running_gateway(tmp_path_factory.mktemp("postgresql"), settings) as running:
+            yield running
 
 
 async def test_an_agents_whole_work_by_mouse(office: Office, screens: Screens) -> None:

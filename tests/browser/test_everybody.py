@@ -73,7 +73,7 @@ async def look_at_conversation(desk: Desk) -> None:
     await expect(desk.dialog("doubt.title")).to_be_visible()
     await serves_everybody(desk.page)
     await desk.button("dialog.stay").click()
-    to_customer = desk.page.get_by_role("link", name=desk.words("customer.title"))
+    to_customer = desk.page.get_by_role("link", name=desk.words("customer.title"), exact=True)
     if await to_customer.is_visible():
         await to_customer.click()
         await expect(to_customer).to_be_hidden()

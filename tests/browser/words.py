@@ -9,7 +9,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-
 ROOT = Path(__file__).parents[2]
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 

@@ -42,6 +42,18 @@ async def test_new_installation_has_one_admin_away(accounts: Accounts, database:
     assert row["password"].startswith("$argon2id$")
 
 
+async def test_first_start_shows_the_password_once(office: Office, database: Database, clock: Clock) -> None:
+    """The password that the first start gives works; a later start has none to show."""
+    await office.handoff.start()
+    await office.handoff.stop()
+    again = Office(database, clock)
+    await again.handoff.start()
+    await again.handoff.stop()
+    assert again.handoff.first_password is None
+    admin = await again.signs_in("admin", office.handoff.first_password or "")
+    assert (await admin.reads("/session"))["agent"]["roles"] == ["admin", "agent"]
+
+
 async def test_given_password_holds_from_now_on(accounts: Accounts, database: Database) -> None:
     """A password set by the operator replaces the one before, and ends the sessions made with that."""
     async with database.write() as tx:

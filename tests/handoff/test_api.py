@@ -246,6 +246,7 @@ async def test_status(office: Office) -> None:
 async def test_described_by_openapi(office: Office) -> None:
     """Every call has a typed answer and the one form of refusal."""
     described = (await Agent(office).http.get("/openapi.json")).json()
+    assert described["servers"] == [{"url": "/api/v1"}]
     assert {"/session", "/me/status", "/queue", "/conversations/{id}/reply", "/events"} <= set(
         described["paths"]
     )

@@ -38,10 +38,8 @@ def start_postgres() -> Iterator[str]:
             "--locale=C", "--no-sync")  # fmt: skip
         options = f"-p {port} -h 127.0.0.1 -k '' {HASTY}"
         run("pg_ctl", "start", "--wait", "--pgdata", str(data), "--options", options)
-        try:
+        with _stopped_with_us(programs / "pg_ctl", data, owner):
             yield f"postgresql+asyncpg://jieli@127.0.0.1:{port}/postgres"
-        finally:
-            run("pg_ctl", "stop", "--wait", "--mode=immediate", "--pgdata", str(data))
 
 
 @asynccontextmanager
@@ -57,6 +55,17 @@ async def fresh_database(server: str, template: str | None = None) -> AsyncItera
         yield f"{server.rpartition('/')[0]}/{name}"
     finally:
         await _execute(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def _stopped_with_us(pg_ctl: Path, data: Path, owner: _Owner) -> Iterator[None]:
+    """Stops the server after the block, and also when this process is killed: its pipe ends then."""
+    script = 'cat; "$1" stop --wait --mode=immediate --pgdata "$2"; rm -rf "$2"'
+    command = ["sh", "-c", script, "sh", str(pg_ctl), str(data)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd="/", start_new_session=True, **owner
+    ):
+        yield
 
 
 async def _execute(server: str, statement: str) -> None:

@@ -8,6 +8,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.brain.choices import titles
+
 MEANINGS = 2
 NONE_OF_THESE = "none_of_these"
 
@@ -19,20 +21,11 @@ class Clarify(Action):
     def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        titles = _titles(domain, tracker.get_slot("language"))
+        language, known = tracker.get_slot("language"), titles(domain)
         ranking = [meaning["name"] for meaning in tracker.latest_message.get("intent_ranking", [])]
-        likeliest = [name for name in ranking if name in titles][:MEANINGS]
-        buttons = [{"title": titles[name], "payload": f"/{name}"} for name in [*likeliest, NONE_OF_THESE]]
+        likeliest = [name for name in ranking if name in known][:MEANINGS]
+        buttons = [
+            {"title": known[name][language], "payload": f"/{name}"} for name in [*likeliest, NONE_OF_THESE]
+        ]
         dispatcher.utter_message(response="utter_clarify", buttons=buttons)
         return [SlotSet("clarifying", True)]
-
-
-def _titles(domain: dict[str, Any], language: str) -> dict[str, str]:
-    """What customers read for an intent; intents without a title make no sense as a choice."""
-    intents = [intent for intent in domain["intents"] if isinstance(intent, dict)]
-    return {
-        name: details["title"][language]
-        for intent in intents
-        for name, details in intent.items()
-        if "title" in details
-    }

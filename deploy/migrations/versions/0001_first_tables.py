@@ -155,6 +155,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
     )
     with op.batch_alter_table("assignment", schema=None) as batch_op:
+        batch_op.create_index("ix_assignment_conversation_id", ["conversation_id"], unique=False)
         batch_op.create_index(
             "ix_assignment_agent_live",
             ["agent_id"],
