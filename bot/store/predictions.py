@@ -52,8 +52,8 @@ def outcome_of(answer: Answer) -> Outcome:
 
 async def why(tx: Tx, conversation_id: int, text: str, answer: Answer) -> dict[str, Any]:
     """What the agent's "why you got this" card shows."""
-    failed = await tx.all(
-        select(message.c.text)
+    doubts = await tx.all(
+        select(message.c.text, prediction.c.ranking)
         .join(prediction, prediction.c.message_id == message.c.id)
         .where(
             prediction.c.conversation_id == conversation_id, prediction.c.outcome == Outcome.ASKED_BACK.value
@@ -61,12 +61,14 @@ async def why(tx: Tx, conversation_id: int, text: str, answer: Answer) -> dict[s
         .order_by(prediction.c.id.desc())
         .limit(5)
     )
+    # "none of these" was tapped, not classified: what was doubtful is the message before it
+    ranking = _ranking(answer) or (doubts[0]["ranking"] if doubts else [])
     return {
         "text": text,
-        "ranking": _ranking(answer),
+        "ranking": ranking,
         "threshold": answer.threshold,
         "slots": {name: value for name, value in answer.slots.items() if value is not None},
-        "failed": [row["text"] for row in reversed(failed)],
+        "failed": [doubt["text"] for doubt in reversed(doubts)],
     }
 
 

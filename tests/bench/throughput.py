@@ -20,7 +20,7 @@ from tests.bench.spread import quartiles
 from tests.bench.talk import Side, converse
 
 CUSTOMERS = 32
-ROUNDS = 10
+ROUNDS = 6
 WARM_UP = 1  # rounds that do not count
 MESSAGES = CUSTOMERS * len(CONVERSATION)
 OVER_STOCK = "throughput_over_stock"

@@ -1,4 +1,4 @@
-"""For browser tests: one browser and one gateway for the run, fresh profiles and fresh agents for each test."""
+"""For browser tests: one browser and one gateway for the run, a fresh profile and fresh agents a test."""
 
 from __future__ import annotations
 

@@ -25,8 +25,9 @@ OF_THE_NETWORK = "Failed to load resource"
 class Screens:
     """The pages of one test, all of one gateway; `complaints` is what any of them wrote as an error."""
 
-    def __init__(self, browser: Browser, url: str) -> None:
+    def __init__(self, browser: Browser, url: str, scale: float) -> None:
         self.url = url
+        self.scale = scale
         self.complaints: list[str] = []
         self.contexts: list[BrowserContext] = []
         self._browser = browser
@@ -67,6 +68,7 @@ class Screens:
         context = await self._browser.new_context(
             locale=LOCALES[language],
             color_scheme=colour,
+            device_scale_factor=self.scale,
             viewport={"width": width, "height": 800},
             reduced_motion="reduce",
         )
@@ -84,9 +86,9 @@ class Screens:
 
 
 @asynccontextmanager
-async def open_screens(browser: Browser, url: str) -> AsyncIterator[Screens]:
+async def open_screens(browser: Browser, url: str, scale: float = 1) -> AsyncIterator[Screens]:
     """Screens that are closed at the end; no page may have complained (of the content policy, say)."""
-    screens = Screens(browser, url)
+    screens = Screens(browser, url, scale)
     try:
         yield screens
         assert not screens.complaints, screens.complaints

@@ -18,7 +18,6 @@ from tests.support.people import web_customer
 from tests.support.postgres import fresh_database
 
 
-
 @pytest.fixture(scope="module")
 async def gateway(
     tmp_path_factory: pytest.TempPathFactory, postgres: str, postgres_template: str, brain: Brain
