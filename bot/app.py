@@ -144,8 +144,12 @@ class Gateway:
         return (self.settings.business_token or self.settings.brain_token).get_secret_value()
 
     async def _watch_brain(self) -> None:
+        answered_before = False
         while True:
             health = await self.dialogue.health()
+            answered_before = answered_before or health == "ready"
+            if health == "down" and self.brain and not answered_before:
+                health = "starting"  # the child has only just been born
             if health != self.brain_health:
                 log.info("brain.health", was=self.brain_health, now=health)
                 self.brain_health = health
