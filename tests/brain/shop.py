@@ -18,6 +18,7 @@ ORDERS = {
         "item": "Phone Case",
         "item_zh": "手机壳",
         "carrier": "Swift Parcel",
+        "carrier_zh": "快燕速递",
         "tracking": "SP778",
         "eta": "2026-11-24",
     },

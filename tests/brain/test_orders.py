@@ -23,6 +23,7 @@ def test_an_order_is_looked_up(customer: Meet, shop: Shop) -> None:
     assert told.form is None
     assert "手机壳" in told
     assert "已发货" in told
+    assert "快燕速递" in told
     assert "SP778" in told
     assert "2026-11-24" in told
 

@@ -88,7 +88,7 @@ class Order:
     number: str
     status: dict[str, str]
     item: dict[str, str]
-    carrier: str | None
+    carrier: dict[str, str | None]
     tracking: str | None
     eta: str | None
 
@@ -121,7 +121,7 @@ async def _fetch(number: str, idempotency_key: str) -> Order | None:
         number=order["number"],
         status={"en": order["status"], "zh": order["status_zh"]},
         item={"en": order["item"], "zh": order["item_zh"]},
-        carrier=order.get("carrier"),
+        carrier={"en": order.get("carrier"), "zh": order.get("carrier_zh") or order.get("carrier")},
         tracking=order.get("tracking"),
         eta=order.get("eta"),
     )
@@ -134,9 +134,9 @@ def _tell(dispatcher: CollectingDispatcher, order: Order, language: str) -> None
         order_status_text=order.status[language],
         order_item=order.item[language],
     )
-    if order.carrier:
+    if carrier := order.carrier[language]:
         dispatcher.utter_message(
-            response="utter_order_carrier", order_carrier=order.carrier, order_tracking=order.tracking or "–"
+            response="utter_order_carrier", order_carrier=carrier, order_tracking=order.tracking or "–"
         )
     if order.eta:
         dispatcher.utter_message(response="utter_order_eta", order_eta=order.eta)
