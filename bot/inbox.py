@@ -92,18 +92,18 @@ class Inbox:
             if holder != self._owner:
                 tx.note(TOPIC, lane=lane, owner=holder)
                 return False
-            row = await tx.one(
+            rows = await tx.all(
                 select(inbox.c.id, inbox.c.channel, inbox.c.raw)
                 .where(inbox.c.lane == lane, inbox.c.state == "new")
                 .order_by(inbox.c.id)
-                .limit(1)
+                .limit(2)
             )
-        if row is None:
-            return False
-        incoming = await self._read(row["id"], row["channel"], row["raw"])
-        if incoming is not None:
-            await self._receive(incoming, row["id"])
-        return True
+        for row in rows[:1]:
+            incoming = await self._read(row["id"], row["channel"], row["raw"])
+            if incoming is not None:
+                await self._receive(incoming, row["id"])
+        # what is stored from now on is told by a note
+        return len(rows) > 1
 
     async def _read(self, row: int, channel: str, raw: bytes) -> Incoming | None:
         try:

@@ -53,23 +53,24 @@ class Outbox:
                 tx.note(TOPIC, lane=lane, owner=holder)
                 return False
             await self._give_up_on_interrupted(tx, lane)
-            row = await self._claim(tx, lane)
+            row, more = await self._claim(tx, lane)
         if row is None:
             return False
         await self._send(row)
-        return True
+        return more
 
-    async def _claim(self, tx: Tx, lane: str) -> RowMapping | None:
-        row = await tx.one(
-            _queued.where(outbox.c.lane == lane, outbox.c.state == "queued").order_by(outbox.c.id).limit(1)
-        )
-        if row is None or row["due_at"] > datetime.now(UTC):
-            return None
+    async def _claim(self, tx: Tx, lane: str) -> tuple[RowMapping | None, bool]:
+        """The next message to send, and whether another waits behind it."""
+        queued = _queued.where(outbox.c.lane == lane, outbox.c.state == "queued")
+        rows = await tx.all(queued.order_by(outbox.c.id).limit(2))
+        if not rows or rows[0]["due_at"] > datetime.now(UTC):
+            return None, False
+        row = rows[0]
         claimed = update(outbox).where(outbox.c.id == row["id"], outbox.c.state == "queued")
         claimed = claimed.values(state="sending", attempts=outbox.c.attempts + 1)
         if not await tx.run(claimed):
-            return None
-        return await tx.one(_queued.where(outbox.c.id == row["id"]))
+            return None, False
+        return await tx.one(_queued.where(outbox.c.id == row["id"])), len(rows) > 1
 
     async def _send(self, row: RowMapping) -> None:
         provider_id, error = None, None

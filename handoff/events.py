@@ -82,6 +82,8 @@ class Events:
                 batch = [await notes.get()]
                 while not notes.empty():
                     batch.append(notes.get_nowait())
+                if not self._screens.is_heard(_OUT):
+                    continue  # nobody looks: a screen that opens reads everything
                 try:
                     told = await self._told(batch)
                 except Exception:

@@ -31,6 +31,8 @@ from bot.store.tables import agent, conversation, customer, message, web_session
 Put = Callable[[str, str, str, str, bytes], Awaitable[int | None]]
 
 _HEARTBEAT_SECONDS = 15
+# there is one page
+_ACCOUNT = "site"
 
 
 class NewSession(BaseModel):
@@ -52,7 +54,7 @@ class WebChannel(Channel):
 
     name: ClassVar[str] = "web"
     pushes: ClassVar[bool] = False
-    account = "site"
+    account = _ACCOUNT
 
     def __init__(self, database: Database, put: Put, public_url: str | None) -> None:
         self._database = database
@@ -160,8 +162,11 @@ class WebChannel(Channel):
                 if note["topic"] == "typing":
                     yield _event("typing", {"author": note["author"]})
                 else:
+                    # words alone change nothing about who has the word
+                    same = note["topic"] == "thread" and shown.conversation is not None
                     async with self._database.read() as tx:
-                        messages, state = await _thread(tx, user, after), await _state(tx, user)
+                        messages = await _thread(tx, user, after)
+                        state = shown if same else await _state(tx, user)
                     for one in messages:
                         after = one["seq"]
                         yield _event("message", one, str(after))
@@ -238,7 +243,8 @@ async def _state(tx: Tx, user: str) -> _State:
 
 
 def _is(user: str) -> Any:
-    return and_(customer.c.channel == WebChannel.name, customer.c.user == user)
+    same_place = and_(customer.c.channel == WebChannel.name, customer.c.account == _ACCOUNT)
+    return and_(same_place, customer.c.user == user)
 
 
 def _event(name: str, data: dict[str, Any], number: str | None = None) -> ServerSentEvent:

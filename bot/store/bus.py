@@ -31,6 +31,10 @@ class Bus:
             for queue in self._subscriptions.get(topic, ()):
                 _put(queue, note)
 
+    def is_heard(self, topic: str) -> bool:
+        """Whether anybody listens to `topic` in this process."""
+        return topic in self._subscriptions
+
     @contextmanager
     def subscribe(self, *topics: str) -> Iterator[asyncio.Queue[Note]]:
         """A queue that gets the notes of `topics` until the block is left."""

@@ -92,7 +92,7 @@ class Parts:
         if not stamp.exists():  # none yet, or one that an earlier attempt left half made
             shutil.rmtree(folder, ignore_errors=True)
             create = [self._tools.uv, "venv", "--python", python, folder]
-            self._steps.run(f"{folder.name}-python", title + say(": Python", "：Python"), create)
+            self._steps.run(f"{folder.name}-python", say("Environment ", "环境 ") + folder.name, create)
         stamp.unlink(missing_ok=True)
         # `sync` would remove the development tools when only the gateway is asked for
         how = ["install", "--no-deps", "--requirements"] if keep_others else ["sync"]

@@ -47,6 +47,7 @@ class Steps:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._lock = threading.Lock()
         self._stopping = False
+        self._started = time.monotonic()
 
     def side_by_side(self, *branches: Callable[[], None]) -> None:
         """Run the branches at once; the first failure ends the others and is raised."""
@@ -111,7 +112,8 @@ class Steps:
     def _show_running(self) -> None:
         with self._lock:
             if sys.stdout.isatty():
-                print(f"{CLEAR_LINE}  … {', '.join(self._running)}", end="", flush=True)
+                seconds = time.monotonic() - self._started
+                print(f"{CLEAR_LINE}  … {seconds:5.0f} s  {', '.join(self._running)}", end="", flush=True)
 
 
 def explain(failure: StepFailed) -> str:

@@ -18,39 +18,34 @@ import json
 import re
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
-PATIENCE = 10.0
+from tests.fakes import platform
+from tests.fakes.platform import PATIENCE, Dropped, FakePlatform
+
+# for tests that serve a gateway beside the platform
+LoopServer = platform.LoopServer
+
 WEBHOOK_PORTS = {443, 80, 88, 8443}
 
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Heard:
-    """A message of the bot's on the customer's screen. `at` is `time.monotonic()`."""
+@dataclass(frozen=True, kw_only=True)
+class Heard(platform.Heard):
+    """A message of the bot's on the customer's screen."""
 
     message_id: int
-    text: str
-    choices: tuple[dict[str, str], ...]
     image: str | None
-    at: float
-
-    @property
-    def titles(self) -> list[str]:
-        return [choice["title"] for choice in self.choices]
 
 
 @dataclass(frozen=True)
@@ -91,18 +86,22 @@ class Refused(Exception):
         self.code, self.description, self.parameters = code, description, parameters
 
 
-class FakeTelegram:
+class FakeTelegram(FakePlatform[Call]):
     """The platform with one bot.
 
     `local`: webhooks may be plain http on any port, as with a Bot API server of one's own.
     """
 
     def __init__(self, *, local: bool = True) -> None:
+        routes = [
+            Route("/bot{token}/{method}", self._answer, methods=["GET", "POST"]),
+            Route("/file/bot{token}/{path:path}", self._download),
+        ]
+        super().__init__(routes, timeout=10)
         self.token = "7000000001:AAF-a_token_that_opens_nothing_0123"
         self.bot = {"id": 7000000001, "is_bot": True, "first_name": "Xiaoqing", "username": "test_bot"}
         self.local = local
         self.webhook: Webhook | None = None
-        self.calls: list[Call] = []
         # update_id and HTTP status of every attempt at the webhook; 0 where there was no answer
         self.deliveries: list[tuple[int, int]] = []
         self.customers: dict[int, Customer] = {}
@@ -115,50 +114,11 @@ class FakeTelegram:
         self._customer_ids = itertools.count(1_000_001)
         self._busy: set[int] = set()
         self._readers = 0
-        self._news = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._port = 0
-
-    async def __aenter__(self) -> Self:
-        self._client = httpx.AsyncClient(timeout=10, trust_env=False)
-        await self.comes_back()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.goes_down()
-        await self._client.aclose()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
 
     @property
     def environment(self) -> dict[str, str]:
         """What a gateway needs to know."""
         return {"TELEGRAM_TOKEN": self.token, "TELEGRAM_API_URL": self.url}
-
-    async def comes_back(self) -> None:
-        """Listens, on the same port as before."""
-        routes = [
-            Route("/bot{token}/{method}", self._answer, methods=["GET", "POST"]),
-            Route("/file/bot{token}/{path:path}", self._download),
-        ]
-        self._closing = asyncio.Event()
-        config = uvicorn.Config(Starlette(routes=routes), "127.0.0.1", self._port, log_level="critical",
-                                lifespan="off", timeout_graceful_shutdown=2)  # fmt: skip
-        self._server = LoopServer(config)
-        self._serving = asyncio.create_task(self._server.serve())
-        self._port = await self._server.port()
-
-    async def goes_down(self) -> None:
-        """Refuses every connection from now on."""
-        self._closing.set()
-        self._tell()
-        self._server.leave.set()
-        await self._serving
 
     def customer(self, name: str = "Alex Winter", language_code: str | None = "en") -> Customer:
         """Somebody new, who has not yet written to the bot."""
@@ -170,22 +130,8 @@ class FakeTelegram:
         """The next call of `method` meets a Fault; several calls of this make a row of them."""
         self._faults[method].append(Fault(status, description, **fault))
 
-    def count(self, method: str) -> int:
-        return sum(call.method == method for call in self.calls)
-
-    async def called(self, method: str, times: int = 1, timeout: float = PATIENCE) -> Call:
-        """Waits until `method` was called so many times in all, and gives that call."""
-        await self.until(lambda: self.count(method) >= times, f"{method} called {times} times", timeout)
-        return [call for call in self.calls if call.method == method][times - 1]
-
-    async def until(self, true: Callable[[], bool], what: str, timeout: float = PATIENCE) -> None:
-        """Waits until something that happens here has come true."""
-        try:
-            async with asyncio.timeout(timeout):
-                while not true():
-                    await self._news.wait()
-        except TimeoutError:
-            raise AssertionError(f"not within {timeout:g} s: {what}") from None
+    def calls_of(self, name: str) -> list[Call]:
+        return [call for call in self.calls if call.method == name]
 
     # --- updates on their way to the bot ---
 
@@ -193,7 +139,7 @@ class FakeTelegram:
         """Puts an update in line, as it is, and gives its number."""
         number = next(self._update_ids)
         self.pending[number] = {"update_id": number, **content}
-        self._tell()
+        self.tell()
         self._push()
         return number
 
@@ -219,9 +165,7 @@ class FakeTelegram:
             chat = _chat_of(update)
             if self.webhook and self._wanted(update, self.webhook.allowed) and chat not in self._busy:
                 self._busy.add(chat)
-                task = asyncio.create_task(self._deliver(number, chat))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._begin(self._deliver(number, chat))
 
     async def _deliver(self, number: int, chat: int) -> None:
         pause = 0.05
@@ -230,7 +174,7 @@ class FakeTelegram:
             self.deliveries.append((number, status))
             if 200 <= status < 300:
                 self.pending.pop(number, None)
-            self._tell()
+            self.tell()
             if number in self.pending:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, 1.0)
@@ -252,7 +196,7 @@ class FakeTelegram:
     async def _answer(self, request: Request) -> Response:
         method, params = request.path_params["method"], await _params(request)
         self.calls.append(Call(method, params, time.monotonic()))
-        self._tell()
+        self.tell()
         if request.path_params["token"] != self.token:
             return _refusal(Refused(401, "Unauthorized"))
         fault = self._faults[method].popleft() if self._faults[method] else None
@@ -266,15 +210,14 @@ class FakeTelegram:
         except Refused as refused:
             return _refusal(refused)
         finally:
-            self._tell()
+            self.tell()
         return await self._break(fault) if fault else JSONResponse({"ok": True, "result": result})
 
     async def _break(self, fault: Fault) -> Response:
         if fault.hang:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), fault.hang)
+            await self._hang(fault.hang)
         if fault.drop or fault.status is None:
-            return _Dropped()
+            return Dropped()
         if fault.body is not None:
             return Response(fault.body, fault.status)
         parameters = {} if fault.retry_after is None else {"retry_after": fault.retry_after}
@@ -307,7 +250,7 @@ class FakeTelegram:
         me = self._readers
         for number in [number for number in self.pending if number < params.get("offset", 0)]:
             del self.pending[number]
-        self._tell()
+        self.tell()
         waiting = self._closing
 
         def found() -> list[Json]:
@@ -382,10 +325,6 @@ class FakeTelegram:
 
     def message_id(self) -> int:
         return next(self._message_ids)
-
-    def _tell(self) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
 
 
 @dataclass(eq=False)
@@ -462,16 +401,7 @@ class Customer:
 
     async def hears(self, what: str | Callable[[Heard], bool] = "", timeout: float = PATIENCE) -> Heard:
         """The next message that contains (or fulfils) `what`; earlier ones are passed over."""
-        fits = what if callable(what) else lambda heard: what in heard.text
-
-        def index() -> int | None:
-            new = range(self._listened, len(self.heard))
-            return next((at for at in new if fits(self.heard[at])), None)
-
-        passed = f"{self.name} hears {what!r}, after {[one.text for one in self.heard]}"
-        await self.telegram.until(lambda: index() is not None, passed, timeout)
-        at = index()
-        assert at is not None
+        at = await self.telegram.until_heard(self.heard, self._listened, what, timeout)
         self._listened = at + 1
         return self.heard[at]
 
@@ -492,8 +422,9 @@ class Customer:
         """A message arrives on her phone."""
         rows = message.get("reply_markup", {}).get("inline_keyboard", [])
         choices = tuple({"id": one["callback_data"], "title": one["text"]} for row in rows for one in row)
-        self._messages[message["message_id"]] = message
-        self.heard.append(Heard(message["message_id"], text, choices, image, time.monotonic()))
+        number, now = message["message_id"], time.monotonic()
+        self._messages[number] = message
+        self.heard.append(Heard(message_id=number, text=text, choices=choices, image=image, at=now))
 
     def _file(self, data: bytes) -> Json:
         name = f"file{len(self.telegram.files) + 1}"
@@ -506,39 +437,6 @@ class Customer:
         return self.telegram.new_update(
             my_chat_member=change | {"old_chat_member": old, "new_chat_member": new}
         )
-
-
-class LoopServer(uvicorn.Server):
-    """Serves inside the tests' own loop until `leave` is set; the signals stay with the tests' runner."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.leave = asyncio.Event()
-        self._listening = asyncio.Event()
-
-    async def port(self) -> int:
-        """The port, as soon as it listens."""
-        async with asyncio.timeout(PATIENCE):
-            await self._listening.wait()
-        return int(self.servers[0].sockets[0].getsockname()[1])
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: Any = None) -> None:
-        await super().startup(sockets)
-        self._listening.set()
-
-    async def main_loop(self) -> None:
-        await self.leave.wait()
-
-
-class _Dropped(Response):
-    """The connection ends in the middle of the answer."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"100")]})
 
 
 async def _params(request: Request) -> Json:

@@ -24,23 +24,24 @@ import re
 import secrets
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
 import httpx
-import uvicorn
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
-PATIENCE = 10.0
+from tests.fakes import platform
+from tests.fakes.platform import PATIENCE, Dropped, FakePlatform
+
+# for tests that serve a gateway beside the platform
+QuietServer = platform.LoopServer
+
 TRIES = 3
 # What a customer reads when the account's server does not answer as it should.
 OUT_OF_ORDER = "该公众号提供的服务出现故障，请稍后再试"
@@ -51,18 +52,11 @@ Json = dict[str, Any]
 _LINK = re.compile(r'<a href="weixin://bizmsgmenu\?msgmenucontent=([^"&]*)&msgmenuid=(\d+)">([^<]*)</a>')
 
 
-@dataclass(frozen=True)
-class Heard:
+@dataclass(frozen=True, kw_only=True)
+class Heard(platform.Heard):
     """A message on the customer's screen. `how`: passive, service, or trouble (the platform's own notice)."""
 
-    text: str
-    choices: tuple[dict[str, str], ...]
     how: str
-    at: float
-
-    @property
-    def titles(self) -> list[str]:
-        return [choice["title"] for choice in self.choices]
 
 
 @dataclass(frozen=True)
@@ -106,7 +100,7 @@ class Refused(Exception):
         self.errcode, self.errmsg = errcode, errmsg
 
 
-class FakeWeChat:
+class FakeWeChat(FakePlatform[Call]):
     """The platform with one official account.
 
     `patience`: seconds for which an update waits for its answer. `verified`: the account may send
@@ -114,6 +108,8 @@ class FakeWeChat:
     """
 
     def __init__(self, *, encrypted: bool = False, patience: float = 5.0, verified: bool = True) -> None:
+        routes = [Route("/cgi-bin/{endpoint:path}", self._answer, methods=["GET", "POST"])]
+        super().__init__(routes, timeout=60)
         self.app_id, self.app_secret = "wx0123456789abcdef", "a-secret-that-opens-nothing"
         self.token = "a-token-both-sides-know"
         self.aes_key = new_aes_key() if encrypted else None
@@ -121,7 +117,6 @@ class FakeWeChat:
         self.patience, self.verified = patience, verified
         self.token_seconds = 7200
         self.address = ""
-        self.calls: list[Call] = []
         # MsgId (or event) and HTTP status of every try to deliver an update; 0 where there was no answer
         self.deliveries: list[tuple[str, int]] = []
         self.customers: dict[str, Customer] = {}
@@ -133,25 +128,6 @@ class FakeWeChat:
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._message_ids = itertools.count(24_000_000_000_000_001)
         self._event_times = itertools.count(int(time.time()))
-        self._news = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._port = 0
-
-    async def __aenter__(self) -> Self:
-        self._client = httpx.AsyncClient(timeout=60, trust_env=False)
-        await self.comes_back()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.goes_down()
-        await self._client.aclose()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -164,25 +140,6 @@ class FakeWeChat:
         }
         return known | ({"WECHAT_AES_KEY": self.aes_key} if self.aes_key else {})
 
-    async def comes_back(self) -> None:
-        """Listens, on the same port as before."""
-        self._closing = asyncio.Event()
-        routes = [Route("/cgi-bin/{endpoint:path}", self._answer, methods=["GET", "POST"])]
-        config = uvicorn.Config(Starlette(routes=routes), "127.0.0.1", self._port, log_level="critical",
-                                lifespan="off", timeout_graceful_shutdown=2)  # fmt: skip
-        self._server = QuietServer(config)
-        self._serving = asyncio.create_task(self._server.serve())
-        async with asyncio.timeout(PATIENCE):
-            await self._server.listening.wait()
-        self._port = self._server.servers[0].sockets[0].getsockname()[1]
-
-    async def goes_down(self) -> None:
-        """Refuses every connection from now on."""
-        self._closing.set()
-        self.tell()
-        self._server.close()
-        await self._serving
-
     def customer(self) -> Customer:
         """Somebody who has found the account, and has not yet done anything there."""
         customer = Customer(self, "o" + secrets.token_urlsafe(32)[:27])
@@ -193,22 +150,8 @@ class FakeWeChat:
         """The next call of `endpoint` meets a Fault; several calls of this make a row of them."""
         self._faults[endpoint].append(Fault(errcode, **fault))
 
-    def count(self, endpoint: str) -> int:
-        return sum(call.endpoint == endpoint for call in self.calls)
-
-    async def called(self, endpoint: str, times: int = 1, timeout: float = PATIENCE) -> Call:
-        """Waits until `endpoint` was called so many times in all, and gives that call."""
-        await self.until(lambda: self.count(endpoint) >= times, f"{endpoint} called {times} times", timeout)
-        return [call for call in self.calls if call.endpoint == endpoint][times - 1]
-
-    async def until(self, true: Callable[[], bool], what: str, timeout: float = PATIENCE) -> None:
-        """Waits until something that happens here has come true; `what` is told where it does not."""
-        try:
-            async with asyncio.timeout(timeout):
-                while not true():
-                    await self._news.wait()
-        except TimeoutError:
-            raise AssertionError(f"not within {timeout:g} s: {what}") from None
+    def calls_of(self, name: str) -> list[Call]:
+        return [call for call in self.calls if call.endpoint == name]
 
     # --- updates on their way to the gateway ---
 
@@ -246,9 +189,7 @@ class FakeWeChat:
 
     def deliver(self, xml: bytes, customer: Customer) -> None:
         """Starts to deliver an update, as often as the platform does."""
-        task = asyncio.create_task(self._deliver(xml, customer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._begin(self._deliver(xml, customer))
 
     async def delivered(self) -> None:
         """Waits until every update was answered or given up."""
@@ -328,10 +269,9 @@ class FakeWeChat:
 
     async def _break(self, fault: Fault, otherwise: Response) -> Response:
         if fault.hang:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), fault.hang)
+            await self._hang(fault.hang)
         if fault.drop:
-            return _Dropped()
+            return Dropped()
         if fault.errcode is not None:
             return JSONResponse({"errcode": fault.errcode, "errmsg": "as the test wants it"}, fault.status)
         if fault.body is None and fault.status == 200:
@@ -439,11 +379,6 @@ class FakeWeChat:
             raise Refused(40007, "invalid media_id")
         return f"[{part['media_id']}]", []
 
-    def tell(self) -> None:
-        """Something has happened."""
-        self._news.set()
-        self._news = asyncio.Event()
-
 
 @dataclass(eq=False)
 class Customer:
@@ -509,18 +444,7 @@ class Customer:
 
     async def hears(self, what: str | Callable[[Heard], bool] = "", timeout: float = PATIENCE) -> Heard:
         """The next message that contains (or fulfils) `what`; earlier ones are passed over."""
-        fits = what if callable(what) else lambda heard: what in heard.text
-
-        def index() -> int | None:
-            new = range(self._listened, len(self.heard))
-            return next((at for at in new if fits(self.heard[at])), None)
-
-        try:
-            await self.wechat.until(lambda: index() is not None, f"the customer hears {what!r}", timeout)
-        except AssertionError as error:
-            raise AssertionError(f"{error}, but {self.heard}") from None
-        at = index()
-        assert at is not None
+        at = await self.wechat.until_heard(self.heard, self._listened, what, timeout)
         self._listened = at + 1
         return self.heard[at]
 
@@ -551,7 +475,7 @@ class Customer:
 
     def receives(self, text: str, *, how: str, choices: list[dict[str, str]] | None = None) -> None:
         """A message arrives on her phone."""
-        self.heard.append(Heard(text, tuple(choices or ()), how, time.monotonic()))
+        self.heard.append(Heard(text=text, choices=tuple(choices or ()), how=how, at=time.monotonic()))
         self.wechat.tell()
 
     def receives_passive(self, content: str) -> None:
@@ -574,35 +498,6 @@ class Customer:
         name = f"file{len(self.wechat.files) + 1}"
         self.wechat.files[name] = data
         return name
-
-
-class QuietServer(uvicorn.Server):
-    """Leaves the signals to the tests' runner, says when it listens, and ends at once when told."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening, self._told = asyncio.Event(), asyncio.Event()
-
-    def close(self) -> None:
-        self._told.set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def startup(self, sockets: Any = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-    async def main_loop(self) -> None:
-        await self._told.wait()
-
-
-class _Dropped(Response):
-    """The connection ends in the middle of the answer."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"100")]})
 
 
 def encrypt(aes_key: str, app_id: str, message: bytes) -> str:
