@@ -23,7 +23,8 @@ from bot.channels.telegram import TelegramChannel
 from bot.errors import CustomerGone, DeliveryError, OutcomeUnknown, Rejected, SettingsError, TryAgain
 from bot.http import Guard, install_error_handlers
 from bot.messages import Address, Author, Choice, Incoming, Kind, Language, Outgoing, Said
-from tests.fakes.telegram import Customer, FakeTelegram, LoopServer
+from tests.fakes.platform import LoopServer
+from tests.fakes.telegram import Customer, FakeTelegram
 
 SECRET = "a-secret_of_the_tests"
 PAUSES = (0.01, 0.05)
@@ -116,7 +117,7 @@ async def webhook(telegram: FakeTelegram, shelf: Shelf) -> AsyncIterator[Telegra
             await telegram.until(lambda: telegram.webhook is not None, "setWebhook")
             yield channel
     finally:
-        server.leave.set()
+        server.close()
         await serving
 
 

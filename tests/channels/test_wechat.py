@@ -25,7 +25,8 @@ from bot.store import conversations, tables, threads
 from bot.store.database import Database
 from bot.store.threads import Speaker
 from tests.fakes import wechat as fake
-from tests.fakes.wechat import SEND, TOKEN, FakeWeChat, QuietServer
+from tests.fakes.platform import LoopServer
+from tests.fakes.wechat import SEND, TOKEN, FakeWeChat
 
 CHOICES = (Choice("c1", "查订单"), Choice("c2", "A&B <3 100%"), Choice("c3", "转人工"))
 LONG = "这句话有十六个字，算上标点。" * 80
@@ -105,12 +106,10 @@ async def open_for_business(
     await company.inbox.start()
     await company.outbox.start()
     config = uvicorn.Config(company.app, "127.0.0.1", 0, log_level="critical", timeout_graceful_shutdown=1)
-    server = QuietServer(config)
+    server = LoopServer(config)
     serving = asyncio.create_task(server.serve())
-    await asyncio.wait_for(server.listening.wait(), 5)
-    port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        await wechat.saves_address(f"http://127.0.0.1:{port}/channels/wechat")
+        await wechat.saves_address(f"http://127.0.0.1:{await server.port()}/channels/wechat")
         yield company
     finally:
         company.may_answer.set()

@@ -143,16 +143,16 @@ class LoopServer(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.listening, self.leave = asyncio.Event(), asyncio.Event()
+        self._listening, self._leave = asyncio.Event(), asyncio.Event()
 
     async def port(self) -> int:
         """The port, as soon as it listens."""
         async with asyncio.timeout(PATIENCE):
-            await self.listening.wait()
+            await self._listening.wait()
         return int(self.servers[0].sockets[0].getsockname()[1])
 
     def close(self) -> None:
-        self.leave.set()
+        self._leave.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -160,10 +160,10 @@ class LoopServer(uvicorn.Server):
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
-        self.listening.set()
+        self._listening.set()
 
     async def main_loop(self) -> None:
-        await self.leave.wait()
+        await self._leave.wait()
 
 
 class Dropped(Response):

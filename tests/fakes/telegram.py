@@ -32,9 +32,6 @@ from starlette.routing import Route
 from tests.fakes import platform
 from tests.fakes.platform import PATIENCE, Dropped, FakePlatform
 
-# for tests that serve a gateway beside the platform
-LoopServer = platform.LoopServer
-
 WEBHOOK_PORTS = {443, 80, 88, 8443}
 
 Json = dict[str, Any]

@@ -39,9 +39,6 @@ from starlette.routing import Route
 from tests.fakes import platform
 from tests.fakes.platform import PATIENCE, Dropped, FakePlatform
 
-# for tests that serve a gateway beside the platform
-QuietServer = platform.LoopServer
-
 TRIES = 3
 # What a customer reads when the account's server does not answer as it should.
 OUT_OF_ORDER = "该公众号提供的服务出现故障，请稍后再试"
