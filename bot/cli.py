@@ -19,6 +19,7 @@ from bot.app import Gateway
 from bot.brain_process import brain_environment
 from bot.errors import JieliError, SettingsError
 from bot.logs import set_up_logs
+from bot.messages import Language
 from bot.settings import Settings, load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -55,11 +56,11 @@ def chat(
         str, typer.Option(help="The address of a running gateway; without one, a gateway is started.")
     ] = "",
     language: Annotated[
-        str, typer.Option(help="zh or en: how the bot greets; then it follows what you write.")
-    ] = "zh",
+        Language, typer.Option(help="In which the bot begins; then it follows what you write.")
+    ] = Language.ZH,
 ) -> None:
     """Talk to the bot in the terminal; no channel is needed."""
-    asyncio.run(terminal.talk(url or None, language))
+    asyncio.run(terminal.talk(url or None, language.value))
 
 
 @app.command()
@@ -116,6 +117,7 @@ def _serve(settings: Settings, gateway: Gateway) -> None:
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
     _Server(config, gateway).run()
+    _tell("", f"  Stopped; everything is kept in {settings.data}/.  已停止，数据保存在 {settings.data}/。")
 
 
 class _Server(uvicorn.Server):
@@ -136,7 +138,8 @@ class _Server(uvicorn.Server):
         with self._gateway.database.bus.subscribe("brain") as notes:
             while self._gateway.brain_health != "ready":
                 await notes.get()
-        _tell(f"  The bot answers now, {time.monotonic() - started:.1f} s later.  机器人已就绪。")
+        seconds = time.monotonic() - started
+        _tell(f"  The bot answers now, after {seconds:.1f} s.  机器人 {seconds:.1f} 秒后就绪。")
 
 
 def _tell_addresses(gateway: Gateway) -> None:

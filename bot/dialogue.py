@@ -9,12 +9,16 @@ from typing import Any, Literal
 import httpx
 import structlog
 
-from bot.errors import BrainDown, BrainError, BrainFailed
+from bot.errors import BrainDown, BrainFailed
 from bot.messages import Answer, Choice, Likely, Said
 
 log = structlog.get_logger()
 
 Health = Literal["ready", "starting", "down"]
+
+# Shorter than the inbox's lease.
+_FIRST_SECONDS = 8.0
+_RETRY_SECONDS = 0.2
 
 
 class Dialogue:
@@ -28,6 +32,7 @@ class Dialogue:
     def __init__(self, urls: Callable[[], Sequence[str]], token: str, budget: float) -> None:
         self._urls = urls
         self._budget = budget
+        self._answered = False
         self._turn = 0
         self._client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {token}"},
@@ -51,11 +56,15 @@ class Dialogue:
             "state": state,
             "model": None,
         }
+        # right after the start a brain is still on its way: a moment's patience spares the customer the queue
+        budget = self._budget if self._answered else max(self._budget, _FIRST_SECONDS)
         try:
-            async with asyncio.timeout(self._budget):
-                return _answer(await self._ask_in_turn(request))
+            async with asyncio.timeout(budget):
+                answer = _answer(await self._ask_until_one_listens(request))
         except TimeoutError as error:
-            raise BrainDown(f"no answer within {self._budget:g} s") from error
+            raise BrainDown(f"no answer within {budget:g} s") from error
+        self._answered = True
+        return answer
 
     async def health(self) -> Health:
         """`ready` when one brain would answer now, `starting` when one listens without a model."""
@@ -74,17 +83,27 @@ class Dialogue:
         """Ends the connections."""
         await self._client.aclose()
 
+    async def _ask_until_one_listens(self, request: dict[str, Any]) -> dict[str, Any]:
+        while True:
+            try:
+                return await self._ask_in_turn(request)
+            except BrainDown:
+                await asyncio.sleep(_RETRY_SECONDS)
+
     async def _ask_in_turn(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The first answer, each brain asked once. That one failed says more than that others are down."""
         urls = list(self._urls())
         self._turn += 1
-        problem: BrainError = BrainDown("no brain is running")
+        failed: BrainFailed | None = None
         for offset in range(len(urls)):
             try:
                 return await self._ask_one(urls[(self._turn + offset) % len(urls)], request)
-            except BrainError as error:
-                log.warning("brain.no_answer", message=request["message_id"], error=str(error))
-                problem = error
-        raise problem
+            except BrainFailed as error:
+                log.warning("brain.failed", message=request["message_id"], error=str(error))
+                failed = error
+            except BrainDown:
+                continue
+        raise failed or BrainDown("no brain is running")
 
     async def _ask_one(self, url: str, request: dict[str, Any]) -> dict[str, Any]:
         try:

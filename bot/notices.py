@@ -51,8 +51,16 @@ class Notices:
 
     def is_choice(self, which: str, incoming: Incoming) -> bool:
         """Whether the customer tapped `which`, or wrote its title (WeChat's taps bring titles only)."""
-        titles = {title.strip() for title in self._texts[_CHOICES[which]].values()}
-        return incoming.choice == which or (incoming.choice is None and incoming.text.strip() in titles)
+        titles = self._texts[_CHOICES[which]].values()
+        words = self._texts.get(f"{_CHOICES[which]}_words", {}).values()
+        wanted = {_plain(title) for title in titles} | {
+            _plain(one) for line in words for one in line.split("|")
+        }
+        return incoming.choice == which or (incoming.choice is None and _plain(incoming.text) in wanted)
+
+
+def _plain(text: str) -> str:
+    return text.strip().strip("。.!！~～").casefold()
 
 
 def load_notices(content: Path) -> Notices:

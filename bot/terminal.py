@@ -36,8 +36,11 @@ async def talk(url: str | None, language: str) -> None:
         client = await stack.enter_async_context(
             httpx.AsyncClient(base_url=base, timeout=httpx.Timeout(10, read=None))
         )
-        begun = await client.post("/channels/web/sessions", json={"language": language})
-        begun.raise_for_status()
+        try:
+            begun = await client.post("/channels/web/sessions", json={"language": language})
+            begun.raise_for_status()
+        except httpx.HTTPError as error:
+            raise JieliError(f"{base} does not answer as a gateway: {error}") from error
         client.headers["Authorization"] = f"Bearer {begun.json()['token']}"
         _show(
             "--",

@@ -54,6 +54,17 @@ async def test_a_dead_brain_is_said_and_comes_back(tmp_path: Path, database_url:
             await customer.hears(lambda heard: heard.author == "bot")
 
 
+async def test_a_question_asked_while_the_bot_starts_is_answered(
+    tmp_path: Path, database_url: str, model: Path
+) -> None:
+    (tmp_path / "models").symlink_to(model.parent)
+    # a slow machine gets all the patience there is
+    settings = {"DATABASE_URL": database_url, "BRAIN_BUDGET": "60"}
+    async with running_gateway(tmp_path, settings) as gateway, web_customer(gateway.url) as customer:
+        await customer.says("营业厅几点开门")
+        assert (await customer.hears("", timeout=70)).author == "bot"
+
+
 async def test_ctrl_c_leaves_no_process_behind(tmp_path: Path, database_url: str, model: Path) -> None:
     (tmp_path / "models").symlink_to(model.parent)
     async with running_gateway(tmp_path, {"DATABASE_URL": database_url}) as gateway:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.gateway import Gateway
 from tests.support.people import agent_at_desk, web_customer
 
@@ -77,6 +79,19 @@ async def test_a_message_sent_twice_is_answered_once(gateway: Gateway) -> None:
         await customer.hears(lambda heard: heard.author == "bot")
         thread = await customer.thread()
         assert [m["text"] for m in thread if m["author"] == "customer"] == ["你好", "营业厅几点开门"]
+
+
+@pytest.mark.parametrize("words", ["不等了", "Back to the bot!", "返回机器人。"])
+async def test_a_waiting_customer_may_say_so_and_go_back_to_the_bot(gateway: Gateway, words: str) -> None:
+    async with web_customer(gateway.url) as customer:
+        await customer.says("转人工")
+        await customer.hears(lambda heard: bool(heard.choices))
+        await customer.says("不用急，我等着")
+        await customer.hears("收到")
+        await customer.says(words)
+        await customer.reaches("bot")
+        await customer.says("营业厅几点开门")
+        await customer.hears(lambda heard: heard.author == "bot")
 
 
 async def test_a_waiting_customer_may_go_back_to_the_bot(gateway: Gateway) -> None:
