@@ -90,14 +90,21 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=0, help='0: any free one; it is printed as {"port": N}')
     train = commands.add_parser("train", help="make a model of a content folder, and print its path")
-    train.add_argument(
-        "--content", type=Path, required=True, help="the folder that holds intents/ and stories/"
-    )
+    _add_content(train)
     train.add_argument("--out", type=Path, required=True, help="the folder for the model")
     evaluate = commands.add_parser("evaluate", help="how well it understands, and what each threshold costs")
-    evaluate.add_argument("--content", type=Path, required=True)
+    _add_content(evaluate)
     evaluate.add_argument("--held-out", type=Path, help="tab-separated: text, intent; not trained on")
     return parser
+
+
+def _add_content(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--content",
+        type=Path,
+        default=Path(os.environ.get("JIELI_CONTENT") or "."),
+        help="the folder that holds intents/ and stories/ (JIELI_CONTENT, else the current folder)",
+    )
 
 
 if __name__ == "__main__":

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 DOUBT = "nlu_fallback"
 NO_WORDS = "no_words"
+ORDER_NUMBER = "order_number"
+LOOK_UP = "order_status"
+LOOKED_UP_IF_NUMBERED = {LOOK_UP, "inform_order_number", "delivery_time", DOUBT}
 CLARIFY = "action_clarify"
 LONGEST = 1000  # characters that are read: what somebody wants stands at the front
 
@@ -133,11 +136,18 @@ def _readable(text: str) -> str:
 
 
 def _for_policies(parse: dict[str, Any]) -> dict[str, Any]:
-    """A parse under the threshold is a doubt: the rules in stories/ say what to do then."""
-    threshold = parse.get(THRESHOLD)
-    if threshold is None or parse["intent"]["confidence"] >= threshold:
+    """A parse under the threshold is a doubt: the rules in stories/ say what to do then.
+
+    With an order's number in it, a doubt or a question about time is about that order.
+    """
+    sure = parse["intent"]["confidence"] >= parse.get(THRESHOLD, 0.0)
+    name = parse["intent"]["name"] if sure else DOUBT
+    numbered = any(entity["entity"] == ORDER_NUMBER for entity in parse["entities"])
+    if numbered and name in LOOKED_UP_IF_NUMBERED:
+        name = LOOK_UP
+    if name == parse["intent"]["name"]:
         return parse
-    return {**parse, "intent": {"name": DOUBT, "confidence": 1.0}}
+    return {**parse, "intent": {"name": name, "confidence": 1.0}}
 
 
 def _outcome(turn: Turn) -> DialogueStateTracker:

@@ -23,7 +23,6 @@ PARTS = (reply.PART, throughput.PART)
 FILE = ROOT / "var" / "bench.json"
 CORES = 2
 LIMIT_SECONDS = 600
-PREPARATION_SECONDS = 1800  # once for each content; a third of it on two cores that do nothing else
 
 
 def main() -> int:
@@ -62,7 +61,7 @@ async def _measure(parts: Sequence[Part], rounds: int | None) -> int:
 async def _succeeds(part: Part, rounds: int | None) -> bool:
     tell(f"part: {part.name}", f"部分：{part.name}")
     try:
-        async with asyncio.timeout(PREPARATION_SECONDS):
+        async with asyncio.timeout(LIMIT_SECONDS):
             await part.prepare()
         async with asyncio.timeout(LIMIT_SECONDS):
             rows = await part.measure(rounds)

@@ -27,17 +27,18 @@ CONVERSATION = (
     ("谢谢", "utter_thanks"),
 )
 LANGUAGE = "zh"
-# What `rasa init` writes: Rasa fills in its own pipeline and policies.
-STOCK_CONFIG = "recipe: default.v1\nassistant_id: stock\nlanguage: en\npipeline:\npolicies:\n"
+# What Rasa puts in where a configuration names no pipeline and no policies, as after `rasa init`.
+STOCK_CONFIG = "rasa/engine/recipes/config_files/default_config.yml"
+EPOCHS = 25  # a quarter of the stock ones: minutes of training less, and answering takes the same time
 
 
 def bare_rasa_differs() -> str:
     """For notes: what the comparison with bare Rasa leaves out."""
     return say(
         "no message asks for a custom action; bare Rasa's language slot starts as zh; as the content has "
-        "rules and no stories, Rasa trains no TED policy",
-        "消息均不涉及自定义动作；单独的 Rasa 的 language 槽位初始为 zh；"
-        "内容只有规则、没有故事，因此 Rasa 不训练 TED 策略",
+        f"rules and no stories, Rasa trains no TED policy; DIET learns for {EPOCHS} epochs, not 100",
+        "消息均不涉及自定义动作；单独的 Rasa 的 language 槽位初始为 zh；内容只有规则、没有故事，"
+        f"因此 Rasa 不训练 TED 策略；DIET 训练 {EPOCHS} 轮而非 100 轮",
     )
 
 
@@ -62,7 +63,7 @@ def copy_for_bare_rasa(folder: Path) -> None:
     content = _read(domain)
     content["slots"]["language"]["initial_value"] = LANGUAGE
     YAML().dump(content, domain)
-    (folder / "stock.yml").write_text(STOCK_CONFIG, encoding="utf-8")
+    YAML().dump(_stock_config(), folder / "stock.yml")
 
 
 def stock_hash(folder: Path) -> str:
@@ -73,6 +74,15 @@ def stock_hash(folder: Path) -> str:
         if name != "intents/config.yml":
             digest.update(f"\0{name}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _stock_config() -> Any:
+    (file,) = (ROOT / ".venv-brain" / "lib").glob(f"*/site-packages/{STOCK_CONFIG}")
+    config = _read(file)
+    for component in [*config["pipeline"], *config["policies"]]:
+        if "epochs" in component:
+            component["epochs"] = EPOCHS
+    return config
 
 
 @cache

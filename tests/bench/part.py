@@ -10,7 +10,7 @@ from tests.bench.rows import Row
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Measures the rows called `produces`, within 10 minutes.
+    """Measures the rows called `produces`; preparing and measuring have 10 minutes each.
 
     `prepare` makes before what is kept for the next time (models). `measure` gets the number of rounds asked
     for, None for the part's own choice.

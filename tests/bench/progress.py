@@ -22,13 +22,13 @@ class Counter:
     """How much is done: a line that changes on a terminal; elsewhere a line from time to time."""
 
     def __init__(self) -> None:
-        self._shown = time.monotonic()
+        self._shown, self._at = "", time.monotonic()
 
     def show(self, done: int, of: int) -> None:
         """`done` of so many."""
-        text = f"          {done}/{of}"
+        text, now = f"          {done}/{of}", time.monotonic()
         if sys.stdout.isatty():
             print(f"{_CLEAR_LINE}{text}", end="", flush=True)
-        elif done == of or time.monotonic() - self._shown > _EVERY_SECONDS:
-            self._shown = time.monotonic()
+        elif text != self._shown and (done == of or now - self._at > _EVERY_SECONDS):
+            self._shown, self._at = text, now
             print(text, flush=True)

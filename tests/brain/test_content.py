@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -118,6 +119,25 @@ def test_the_same_content_is_trained_once(model: Path) -> None:
     assert done.returncode == 0
     assert ROOT / done.stdout.splitlines()[-1] == model
     assert model.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("command", [["train", "--out", "out"], ["evaluate"]])
+@pytest.mark.parametrize("set_to", ["elsewhere", None])
+def test_the_content_is_where_the_settings_say(
+    tmp_path: Path, command: list[str], set_to: str | None
+) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "JIELI_CONTENT": set_to or ""}
+    done = subprocess.run(
+        [str(PYTHON), "-m", "bot.brain", *command],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [f"{set_to or '.'}: there is no intents/config.yml."]
 
 
 def train(content: Path, out: Path | None = None) -> subprocess.CompletedProcess[str]:

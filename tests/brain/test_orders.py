@@ -52,7 +52,7 @@ def test_a_number_may_be_typed_in_many_ways(customer: Meet, typed: str) -> None:
     somebody.says("where is my order")
     told = somebody.says(typed)
     assert "Phone Case" in told
-    assert told.raw["slots"]["order_number"] == "QC20260003"
+    assert told.raw["slots"]["last_order"] == "QC20260003"
 
 
 def test_the_number_can_be_corrected(customer: Meet) -> None:
@@ -138,6 +138,78 @@ def test_an_unknown_number_is_not_looked_up_again(customer: Meet, shop: Shop) ->
     assert len(shop.asked) == asked
 
 
+@pytest.mark.parametrize("words", ["where is my parcel", "查订单", "我的订单到哪了", "3"])
+def test_a_new_question_is_not_about_the_order_before(customer: Meet, shop: Shop, words: str) -> None:
+    somebody = customer("zh")
+    somebody.says("QC20260003")
+    asked = len(shop.asked)
+    said = somebody.says(words)
+    assert said.form == "order_form"
+    assert "请把订单号发给我" in said
+    assert said.raw["slots"]["last_order"] == "QC20260003", "the agent wants to know"
+    assert len(shop.asked) == asked
+
+
+def test_having_no_number_never_brings_the_order_before(customer: Meet, shop: Shop) -> None:
+    somebody = customer("zh")
+    somebody.says("QC20260003")
+    asked = len(shop.asked)
+    assert "查到了" not in somebody.says("没有订单号")
+    assert len(shop.asked) == asked
+
+
+@pytest.mark.parametrize("words", ["QC20260003 when will it arrive", "QC20260003什么时候到"])
+def test_a_number_with_a_question_about_it_is_looked_up(customer: Meet, words: str) -> None:
+    assert "SP778" in customer("zh").says(words)
+
+
+@pytest.mark.parametrize("before", ["hello", "QC20260003", "cancel QC20260003"])
+@pytest.mark.parametrize("typed", ["QC2026001", "QC202600011", "13912345678", "where is order QC2026001"])
+def test_a_mistyped_number_is_called_one(customer: Meet, shop: Shop, before: str, typed: str) -> None:
+    somebody = customer("en")
+    somebody.says(before)
+    asked = len(shop.asked)
+    said = somebody.says(typed)
+    assert "That doesn't look like an order number" in said
+    assert said.form == "order_form"
+    assert len(shop.asked) == asked
+    assert "Data SIM" in somebody.says("QC20260001")
+
+
+def test_other_digits_in_a_question_in_between_are_not_called_wrong(customer: Meet) -> None:
+    somebody = customer("zh")
+    asked = somebody.says("查订单")
+    said = somebody.says("我的手机13912345678没信号")
+    assert said.intent == "network_fault"
+    assert said.texts[-1] == asked.texts[-1]
+
+
+@pytest.mark.parametrize(
+    "words", ["when will QC20260003 arrive", "QC20260003什么时候到", "QC20260003 几天能送到"]
+)
+def test_a_number_with_a_question_about_its_arrival_is_a_look_up(customer: Meet, words: str) -> None:
+    said = customer("en").says(words)
+    assert "Phone Case" in said
+    assert said.form is None
+    assert said.raw["intent"] == said.raw["ranking"][0], "the answer has what the classifier said"
+
+
+@pytest.mark.parametrize(
+    ("words", "means"), [("cancel QC20260003", "cancel_order"), ("退货 QC20260003", "return_goods")]
+)
+def test_a_number_with_another_wish_is_no_look_up(customer: Meet, shop: Shop, words: str, means: str) -> None:
+    asked = len(shop.asked)
+    said = customer("en").says(words)
+    assert said.raw["actions"][0]["name"] == f"utter_{means}"
+    assert len(shop.asked) == asked
+
+
+def test_the_number_named_with_another_wish_is_known_to_the_look_up(customer: Meet) -> None:
+    somebody = customer("en")
+    button = next(each for each in somebody.says("cancel QC20260003").choices if "sent" in each["title"])
+    assert "Phone Case" in somebody.taps(button)
+
+
 @pytest.mark.parametrize("trouble", ["broken", "slow", "nonsense"])
 def test_a_shop_in_trouble_is_admitted_and_a_person_called(customer: Meet, shop: Shop, trouble: str) -> None:
     with shop.in_trouble(trouble):
@@ -145,7 +217,7 @@ def test_a_shop_in_trouble_is_admitted_and_a_person_called(customer: Meet, shop:
     assert said.handoff == "lookup_failed"
     assert "Phone Case" not in said
     assert said.raw["ms"] < 2500
-    assert said.raw["slots"]["order_number"] == "QC20260003", "the agent wants to know"
+    assert said.raw["slots"]["last_order"] == "QC20260003", "the agent wants to know"
 
 
 def test_a_shop_that_is_gone_is_admitted_too(model: Path) -> None:

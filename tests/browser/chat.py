@@ -64,6 +64,9 @@ class Chat:
     def button(self, key: str) -> Locator:
         return self.inside.get_by_role("button", name=self.words(key), exact=True)
 
+    def header_button(self, key: str) -> Locator:
+        return self.inside.locator("header").get_by_role("button", name=self.words(key), exact=True)
+
     async def second_tab(self) -> Self:
         page = await self.page.context.new_page()
         await page.goto(self.page.url)

@@ -66,6 +66,18 @@ async def test_who_waits_may_go_back_to_the_bot(screens: Screens) -> None:
     await expect(chat.button("talkToPerson")).to_be_visible()
 
 
+async def test_the_way_back_to_the_bot_stays_in_the_header(screens: Screens) -> None:
+    chat = await screens.chat("zh")
+    await expect(chat.header_button("backToBot")).to_be_hidden()
+    await chat.asks_for_a_person()
+    await chat.is_with("您排在第 1 位")
+    await expect(chat.header_button("backToBot")).to_have_text(await chat.choices.inner_text())
+    await chat.header_button("backToBot").click()
+    await chat.is_with("您正在和机器人对话")
+    await expect(chat.header_button("backToBot")).to_be_hidden()
+    assert (await chat.reads()).count("不等了，继续问小晴") == 1
+
+
 async def test_a_reload_and_a_second_tab_show_the_same_conversation(screens: Screens) -> None:
     chat = await screens.chat()
     await chat.says("你好")

@@ -10,10 +10,11 @@ from playwright.async_api import expect
 
 from tests.browser.chat import NONSENSE
 from tests.browser.desk import Keyboard
+from tests.browser.everybody import serves_everybody
 from tests.browser.office import Office
 from tests.browser.screens import Screens
 from tests.support.brain import Brain
-from tests.support.gateway import Gateway, running_gateway
+from tests.support.gateway import ADMIN_PASSWORD, Gateway, running_gateway
 from tests.support.people import web_customer
 from tests.support.postgres import fresh_database
 
@@ -141,3 +142,45 @@ async def test_leaving_with_an_unsent_draft_asks_first(office: Office, screens: 
         await desk.button("doubt.resolve").click()
         await customer.hears("小晴回来了")
         await desk.has_nobody()
+
+
+async def test_signing_out_gives_customers_back_to_the_queue(office: Office, screens: Screens) -> None:
+    lin = await office.hires("林小舟")
+    desk = await screens.desk()
+    await desk.begins_work(lin)
+    async with web_customer(screens.url) as customer:
+        await customer.says("转人工")
+        await desk.accepts()
+        await desk.button("rail.settings").click()
+        await desk.button("settings.leave").click()
+        doubt = desk.dialog("settings.leave_title")
+        await expect(doubt).to_contain_text("正在接待 1 位客户")
+        await doubt.get_by_role("button", name=desk.words("dialog.stay")).click()
+        await expect(doubt).to_be_hidden()
+        await desk.button("settings.leave").click()
+        await desk.button("settings.leave_anyway").click()
+        await customer.hears("您排在最前面")
+        await expect(desk.button("signin.submit")).to_be_visible()
+        assert [row["state"] for row in await office.admin.queue()] == ["queued"]
+
+
+async def test_a_new_agents_password_can_be_passed_on(office: Office, screens: Screens) -> None:
+    desk = await screens.desk("en")
+    await desk.signs_in("admin", ADMIN_PASSWORD)
+    await desk.goes_to("team")
+    await desk.button("team.add").click()
+    form = desk.dialog("team.add")
+    await form.get_by_label(desk.words("team.name")).fill("Robin Reed")
+    await form.get_by_label(desk.words("team.login")).fill("robin.reed")
+    await form.get_by_role("button", name=desk.words("team.make")).click()
+    password = await form.get_by_label(desk.words("team.password"), exact=True).input_value()
+    await form.get_by_role("button", name=desk.words("team.add")).click()
+    await expect(form.get_by_role("definition")).to_have_text(["robin.reed", password])
+    await serves_everybody(desk.page)
+
+    await desk.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await form.get_by_role("button", name=desk.words("team.copy")).click()
+    await expect(form).to_contain_text(desk.words("team.copied"))
+    assert password in await desk.page.evaluate("navigator.clipboard.readText()")
+    await form.locator("p").get_by_role("button", name=desk.words("dialog.close")).click()
+    await expect(form).to_be_hidden()

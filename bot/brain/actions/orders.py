@@ -17,6 +17,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 SECONDS = 1.5  # a customer is waiting: rather an honest "not now" than a late answer
 ATTEMPTS = 3
+LIKE_A_NUMBER = re.compile(r"QC\d|\d{6,}")
+ABOUT_THE_NUMBER = {"order_status", "inform_order_number"}
 LOG = logging.getLogger("brain")
 
 
@@ -36,12 +38,12 @@ class LookUpOrder(Action):
             )
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError) as error:
             LOG.warning("lookup_failed", extra={"reason": f"{type(error).__name__}: {error}"})
-            return [SlotSet("order_lookup", "failed")]
+            return _looked_up(number, "failed")
         if order is None:
             dispatcher.utter_message(response="utter_order_unknown", order_number=number)
-            return [SlotSet("order_lookup", "unknown"), SlotSet("order_number", None)]  # ask for it next time
+            return _looked_up(number, "unknown")
         _tell(dispatcher, order, tracker.get_slot("language"))
-        return [SlotSet("order_lookup", "found")]
+        return _looked_up(number, "found")
 
 
 class ValidateOrderForm(FormValidationAction):
@@ -52,7 +54,7 @@ class ValidateOrderForm(FormValidationAction):
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
         number = order_number(str(value))
-        if number:
+        if number and not _is_mistyped(tracker.latest_message):  # else it is one from an earlier message
             return {"order_number": number, "order_number_attempts": None}
         attempts = (tracker.get_slot("order_number_attempts") or 0) + 1
         return {"order_number": None, "order_number_attempts": attempts}
@@ -69,7 +71,7 @@ class ValidateOrderForm(FormValidationAction):
 
 
 class AskOrderNumber(Action):
-    """The form's question; right after an answer that was no number, it says so."""
+    """The form's question; right after what was to be a number and is none, it says so."""
 
     def name(self) -> str:
         return "action_ask_order_number"
@@ -79,6 +81,7 @@ class AskOrderNumber(Action):
     ) -> list[dict[str, Any]]:
         since = itertools.takewhile(lambda event: event["event"] != "user", reversed(tracker.events))
         refused = any(event.get("name") == "order_number_attempts" and event["value"] for event in since)
+        refused = refused or _is_mistyped(tracker.latest_message)
         dispatcher.utter_message(response=f"utter_{'invalid' if refused else 'ask'}_order_number")
         return []
 
@@ -95,9 +98,25 @@ class Order:
 
 def order_number(text: str) -> str | None:
     """QC and 8 digits, however typed; 8 digits alone will do."""
-    squeezed = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper()
-    match = re.fullmatch(r"(?:QC)?([0-9]{8})", squeezed)
+    match = re.fullmatch(r"(?:QC)?([0-9]{8})", _squeeze(text))
     return f"QC{match.group(1)}" if match else None
+
+
+def _is_mistyped(message: dict[str, Any]) -> bool:
+    """Whether this is about an order, and what looks like its number is none."""
+    text = message.get("text") or ""
+    given = order_number(text) or any(each["entity"] == "order_number" for each in message["entities"])
+    about = message["intent"]["name"] in ABOUT_THE_NUMBER
+    return about and not given and bool(LIKE_A_NUMBER.search(_squeeze(text)))
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper()
+
+
+def _looked_up(number: str, result: str) -> list[dict[str, Any]]:
+    """The next question may be about another order: the number stays for the agent to read only."""
+    return [SlotSet("order_lookup", result), SlotSet("last_order", number), SlotSet("order_number", None)]
 
 
 async def _fetch(number: str, idempotency_key: str) -> Order | None:
