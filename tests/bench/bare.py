@@ -33,13 +33,13 @@ class BareRasa:
 
 
 @asynccontextmanager
-async def running_rasa(model: Path) -> AsyncIterator[BareRasa]:
-    """A server with this model, for as long as the block lasts."""
+async def running_rasa(name: str, model: Path) -> AsyncIterator[BareRasa]:
+    """A server with this model, for as long as the block lasts; `name` is in that of its log."""
     port, credentials = free_port(), FOLDER / "credentials.yml"
     credentials.write_text("rest:\n", encoding="utf-8")
     words = ["-m", "rasa", "run", "--model", model, "--credentials", credentials]
     words += ["--interface", "127.0.0.1", "--port", port]
-    log = FOLDER / f"run-{model.name.removesuffix('.tar.gz')}.log"
+    log = FOLDER / f"rasa-run-{name}.log"
     async with program(words, log, RASA_ENVIRONMENT) as process:
         await listens(process, words, log, port)
         rasa = BareRasa(f"http://127.0.0.1:{port}")

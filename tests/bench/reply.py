@@ -16,7 +16,7 @@ from tests.bench.part import Part
 from tests.bench.progress import Counter, tell
 from tests.bench.rows import Row
 from tests.bench.spread import quartiles
-from tests.bench.talk import Side, converse
+from tests.bench.talk import Side, converse, there_and_back
 
 ROUNDS = 60
 WARM_UP = 3  # rounds that do not count
@@ -37,8 +37,8 @@ async def measure(rounds: int | None) -> list[Row]:
             "启动接力和两个单独的 Rasa",
         )
         jieli = await stack.enter_async_context(running_jieli())
-        stock = await stack.enter_async_context(running_rasa(await stock_model()))
-        same = await stack.enter_async_context(running_rasa(await own_model()))
+        stock = await stack.enter_async_context(running_rasa("stock", await stock_model()))
+        same = await stack.enter_async_context(running_rasa("own", await own_model()))
         tell("conversations of 10 messages, in turn", "轮流进行 10 条消息的对话")
         ours, over_stock, over_same = await _in_turn((jieli, stock, same), rounds or ROUNDS)
     return [
@@ -51,10 +51,10 @@ async def _in_turn(sides: Sequence[Side], rounds: int) -> list[Seconds]:
     seconds: list[Seconds] = [[] for _ in sides]
     counter = Counter()
     for number in range(1 - WARM_UP, rounds + 1):
-        for side, measured in zip(sides, seconds, strict=True):
-            taken = await converse(side)
+        for one in there_and_back(len(sides), number):
+            taken = await converse(sides[one])
             if number > 0:
-                measured.append(taken)
+                seconds[one].append(taken)
         counter.show(max(number, 0), rounds)
     return seconds
 

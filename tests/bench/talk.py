@@ -17,6 +17,12 @@ class Side(Protocol):
         """Seconds until the answer has come, and its text."""
 
 
+def there_and_back(sides: int, round_number: int) -> list[int]:
+    """The order of the sides in a round: turned round each time, since who comes first has it harder."""
+    order = list(range(sides))
+    return order if round_number % 2 else order[::-1]
+
+
 async def converse(side: Side) -> list[float]:
     """A new customer has the conversation; the seconds of each answer. Raises WrongAnswer."""
     customer, seconds = next(_customers), []

@@ -17,7 +17,7 @@ from tests.bench.part import Part
 from tests.bench.progress import Counter, tell
 from tests.bench.rows import Row
 from tests.bench.spread import quartiles
-from tests.bench.talk import Side, converse
+from tests.bench.talk import Side, converse, there_and_back
 
 CUSTOMERS = 32
 ROUNDS = 6
@@ -38,7 +38,7 @@ async def measure(rounds: int | None) -> list[Row]:
     async with AsyncExitStack() as stack:
         tell("starting Jieli, and bare Rasa with its stock pipeline", "启动接力和使用默认流水线的 Rasa")
         jieli = await stack.enter_async_context(running_jieli())
-        stock = await stack.enter_async_context(running_rasa(await stock_model()))
+        stock = await stack.enter_async_context(running_rasa("stock", await stock_model()))
         tell(f"{CUSTOMERS} customers at once, in turn", f"{CUSTOMERS} 位客户同时对话，轮流进行")
         ours, theirs = await _in_turn(jieli, stock, rounds or ROUNDS)
     ratio = statistics.median(ours.throughput) / statistics.median(theirs.throughput)
@@ -46,10 +46,11 @@ async def measure(rounds: int | None) -> list[Row]:
 
 
 async def _in_turn(jieli: Side, stock: Side, rounds: int) -> tuple[Load, Load]:
-    ours, theirs, counter = Load(), Load(), Counter()
+    sides, counter = ((jieli, ours := Load()), (stock, theirs := Load())), Counter()
     for number in range(1 - WARM_UP, rounds + 1):
-        await _rush(jieli, ours if number > 0 else Load())
-        await _rush(stock, theirs if number > 0 else Load())
+        for one in there_and_back(2, number):
+            side, load = sides[one]
+            await _rush(side, load if number > 0 else Load())
         counter.show(max(number, 0), rounds)
     return ours, theirs
 
