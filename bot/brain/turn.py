@@ -14,19 +14,15 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import INTENT_RANKING_KEY
 
 from bot.brain import choices
-from bot.brain.components.threshold import THRESHOLD
 from bot.brain.errors import BrainFailed
+from bot.brain.meaning import for_policies
 from bot.brain.question import Question
 from bot.brain.state import Dialogue, State, visible_slots
 
 if TYPE_CHECKING:
     from bot.brain.model import Processor
 
-DOUBT = "nlu_fallback"
 NO_WORDS = "no_words"
-ORDER_NUMBER = "order_number"
-LOOK_UP = "order_status"
-LOOKED_UP_IF_NUMBERED = {LOOK_UP, "inform_order_number", "delivery_time", DOUBT}
 CLARIFY = "action_clarify"
 LONGEST = 1000  # characters that are read: what somebody wants stands at the front
 
@@ -65,7 +61,7 @@ async def answer(question: Question, processor: Processor) -> Answer:
             question.text[:LONGEST],
             Collector(turn),
             question.conversation,
-            parse_data=_for_policies(parse),
+            parse_data=for_policies(parse),
             input_channel=question.channel,
             message_id=question.message_id,
         )
@@ -133,21 +129,6 @@ def _readable(text: str) -> str:
     """Without control characters, and without a slash in front: `/intent` is a door of Rasa's own."""
     printable = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
     return printable.strip().lstrip("/ ")
-
-
-def _for_policies(parse: dict[str, Any]) -> dict[str, Any]:
-    """A parse under the threshold is a doubt: the rules in stories/ say what to do then.
-
-    With an order's number in it, a doubt or a question about time is about that order.
-    """
-    sure = parse["intent"]["confidence"] >= parse.get(THRESHOLD, 0.0)
-    name = parse["intent"]["name"] if sure else DOUBT
-    numbered = any(entity["entity"] == ORDER_NUMBER for entity in parse["entities"])
-    if numbered and name in LOOKED_UP_IF_NUMBERED:
-        name = LOOK_UP
-    if name == parse["intent"]["name"]:
-        return parse
-    return {**parse, "intent": {"name": name, "confidence": 1.0}}
 
 
 def _outcome(turn: Turn) -> DialogueStateTracker:
