@@ -35,9 +35,11 @@ def _serve(options: argparse.Namespace) -> int:
         listener = socket.create_server((options.host, options.port))
     except OSError as error:
         return _refuse(f"--host {options.host} --port {options.port}: {error.strerror}.")
+    from bot.brain import hot_spots
     from bot.brain.slim import slim_rasa
 
     slim_rasa()
+    hot_spots.cure()
     from bot.brain.server import serve
 
     address = json.dumps({"port": listener.getsockname()[1]})

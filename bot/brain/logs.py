@@ -23,6 +23,7 @@ def set_up(level: int = logging.INFO) -> None:
         processors=[*shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,  # Rasa calls its debug logs by the dozen
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import zlib
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,10 @@ from rasa.core.nlg.generator import ResponseVariationFilter
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import TrackerStore
+from rasa.engine.loader import load_predict_graph_runner
+from rasa.engine.runner.interface import GraphRunner
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.storage import ModelMetadata
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -23,6 +28,7 @@ from bot.brain import choices
 from bot.brain.actions.local import LocalActions
 from bot.brain.components.threshold import THRESHOLD
 from bot.brain.errors import BrainFailed
+from bot.brain.runner import PlannedRunner
 from bot.brain.slim import slim_model
 from bot.brain.turn import CURRENT
 
@@ -48,6 +54,14 @@ class Processor(MessageProcessor):
     buttons: dict[str, choices.Choice]  # all that the domain's responses and intents may offer
     threshold = 0.0  # of the classifier, as it said last: a choice is understood without asking it
 
+    @staticmethod
+    def _load_model(model_path: Path) -> tuple[str, ModelMetadata, GraphRunner]:
+        with tempfile.TemporaryDirectory() as folder:
+            metadata, runner = load_predict_graph_runner(
+                Path(folder), model_path, LocalModelStorage, PlannedRunner
+            )
+        return model_path.name, metadata, runner
+
     @property
     def model_id(self) -> str:
         """The name by which the gateway asks for this model."""
@@ -57,6 +71,12 @@ class Processor(MessageProcessor):
         parse = await super().parse_message(*arguments, **options)
         self.threshold = parse.get(THRESHOLD, self.threshold)
         return parse
+
+    def _check_for_unseen_features(self, parse_data: dict[str, Any]) -> None:
+        """Nothing: the training has made sure that the domain knows all intents and entities."""
+
+    def _log_slots(self, tracker: DialogueStateTracker) -> None:
+        """Nothing: these are customers' words."""
 
     async def _run_action(
         self,

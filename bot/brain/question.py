@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from jsonschema import Draft7Validator
+import fastjsonschema
 
 from bot.brain.errors import MalformedQuestion
 
@@ -47,8 +47,9 @@ STATE = {
     },
     "additionalProperties": False,
 }
-QUESTION = Draft7Validator(
+check_question = fastjsonschema.compile(
     {
+        "$schema": "http://json-schema.org/draft-07/schema#",
         "type": "object",
         "required": ["conversation", "message_id", "text", "metadata"],
         "properties": {
@@ -67,7 +68,8 @@ QUESTION = Draft7Validator(
             "state": STATE,
             "model": {"type": ["string", "null"]},
         },
-    }
+    },
+    use_default=False,
 )
 
 
@@ -87,9 +89,10 @@ class Question:
     @classmethod
     def parse(cls, body: Any) -> Question:
         """Read a request's JSON. Raises MalformedQuestion naming the first field that is wrong."""
-        for error in QUESTION.iter_errors(body):
-            where = ".".join(str(step) for step in error.absolute_path) or "the request"
-            raise MalformedQuestion(f"{where}: {error.message[:200]}")
+        try:
+            check_question(body)
+        except fastjsonschema.JsonSchemaValueException as error:
+            raise MalformedQuestion(error.message[:200].replace("data", "the request", 1)) from error
         metadata = body["metadata"]
         return cls(
             conversation=body["conversation"],

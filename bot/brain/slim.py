@@ -53,7 +53,6 @@ def slim_rasa() -> None:
     _without("pymongo.collection", "Collection")
     _without("boto3.dynamodb.conditions", "Key")
     _channels_without_platforms()
-    _cache_event_types()
     _read_yaml_once()
 
 
@@ -130,13 +129,6 @@ def _channels_without_platforms() -> None:
     for name in ("CollectingOutputChannel", "InputChannel", "OutputChannel", "UserMessage"):
         setattr(package, name, getattr(channel, name))
     rasa.core.channels = package
-
-
-def _cache_event_types() -> None:
-    """Rasa looks through all of its event classes for every event of every action; they never change."""
-    from rasa.shared.core.events import Event
-
-    Event.resolve_by_type = staticmethod(functools.cache(Event.resolve_by_type))
 
 
 def _read_yaml_once() -> None:
