@@ -1,4 +1,4 @@
-"""For whoever starts the brain: what Rasa 3.6.21 does over and over, once, or not at all when nobody looks at it.
+"""For whoever starts the brain: what Rasa 3.6.21 does over and over is done once, or not at all.
 
 Measured with `make bench ONLY=brain`; nothing here changes what Rasa decides.
 """
