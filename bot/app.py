@@ -67,7 +67,14 @@ class Gateway:
             {name: one.pushes for name, one in self.channels.items()},
             {name: one.reply_window for name, one in self.channels.items()},
         )
-        self.router = Router(self.database, self.dialogue, speaker, notices, self.channels)
+        self.router = Router(
+            self.database,
+            self.dialogue,
+            speaker,
+            notices,
+            self.channels,
+            gone_seconds=settings.gone_seconds,
+        )
         self.outbox = Outbox(self.database, self.owner, self.channels)
         self.handoff = Handoff(
             self.database, speaker, notices, settings, lambda: self.brain_health, version=__version__

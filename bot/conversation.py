@@ -151,26 +151,11 @@ class Conversation:
     def resolve(self, agent: int) -> Moved:
         """ACTIVE with me -> BOT, at once: wrap-up is a state of the agent."""
         self._held_by(agent)
-        return self._move(
-            {State.ACTIVE},
-            Event(EventType.RESOLVED, f"agent:{agent}"),
-            state=State.BOT,
-            reason=None,
-            enqueued_at=None,
-            priority=0,
-        )
+        return self._back_to_bot({State.ACTIVE}, Event(EventType.RESOLVED, f"agent:{agent}"))
 
     def withdraw(self) -> Moved:
-        """QUEUED -> BOT: the customer would rather go on with the bot."""
-        return self._move(
-            {State.QUEUED},
-            Event(EventType.WITHDRAWN, "customer"),
-            state=State.BOT,
-            reason=None,
-            enqueued_at=None,
-            priority=0,
-            excluded=None,
-        )
+        """Waiting -> BOT: the customer would rather go on with the bot; an open offer ends."""
+        return self._back_to_bot(set(WAITING), Event(EventType.WITHDRAWN, "customer"))
 
     def leave_message(self) -> Moved:
         """QUEUED -> LEFT_MESSAGE: the customer would rather be answered later."""
@@ -188,6 +173,11 @@ class Conversation:
         """BOT or ACTIVE -> CLOSED, for `why`."""
         return self._move(
             {State.BOT, State.ACTIVE}, Event(EventType.CLOSED, actor, {"why": why}), state=State.CLOSED
+        )
+
+    def _back_to_bot(self, allowed: set[State], event: Event) -> Moved:
+        return self._move(
+            allowed, event, state=State.BOT, reason=None, enqueued_at=None, priority=0, excluded=None
         )
 
     def _back_to_front(self, agent: int, event: Event) -> Moved:

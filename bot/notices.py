@@ -4,14 +4,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from bot.errors import SettingsError
-from bot.messages import Choice, Incoming, Language, Said
+from bot.messages import Choice, Incoming, Kind, Language, Said
 
 # A choice with one of these ids is answered by the gateway, not by the brain.
 HUMAN = "jieli:human"
@@ -23,8 +25,11 @@ _NEEDED = {
     "back_to_bot",
     "bot_name",
     "brain_down",
+    "offline",
+    "never_mind",
     "queued",
     "requeued",
+    "requeued_offline",
     "resolved",
     "still_waiting",
     "talk_to_human",
@@ -51,16 +56,29 @@ class Notices:
 
     def is_choice(self, which: str, incoming: Incoming) -> bool:
         """Whether the customer tapped `which`, or wrote its title (WeChat's taps bring titles only)."""
-        titles = self._texts[_CHOICES[which]].values()
-        words = self._texts.get(f"{_CHOICES[which]}_words", {}).values()
-        wanted = {_plain(title) for title in titles} | {
-            _plain(one) for line in words for one in line.split("|")
-        }
-        return incoming.choice == which or (incoming.choice is None and _plain(incoming.text) in wanted)
+        wanted = [*self._texts[_CHOICES[which]].values(), *self._words(f"{_CHOICES[which]}_words")]
+        return incoming.choice == which or _is_one_of(wanted, incoming)
+
+    def gives_up(self, incoming: Incoming) -> bool:
+        """Whether the customer, who waits or has been offered to, would rather not: "never mind"."""
+        return self.is_choice(BACK_TO_BOT, incoming) or _is_one_of(self._words("never_mind"), incoming)
+
+    def _words(self, name: str) -> list[str]:
+        return [one for line in self._texts.get(name, {}).values() for one in line.split("|")]
+
+
+def _is_one_of(wanted: Iterable[str], incoming: Incoming) -> bool:
+    written = incoming.choice is None and incoming.kind in {Kind.TEXT, Kind.CHOICE}
+    return written and _plain(incoming.text) in {_plain(one) for one in wanted}
 
 
 def _plain(text: str) -> str:
-    return text.strip().strip("。.!！~～").casefold()
+    """Without what does not change the meaning: case, width, spaces, marks, a particle at the end. A
+    question mark does.
+    """
+    folded = normalize("NFKC", text).casefold().replace("\u2019", "'")
+    kept = "".join(one for one in folded if one.isalnum() or one in "'?")
+    return kept.rstrip("了吧啦啊呀哦") or kept
 
 
 def load_notices(content: Path) -> Notices:

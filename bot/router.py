@@ -24,7 +24,7 @@ from bot.errors import BrainError
 from bot.language import language_of_text
 from bot.messages import Answer, Author, Incoming, Kind, Language, Said
 from bot.notices import BACK_TO_BOT, HUMAN, Notices
-from bot.store import conversations, predictions, tables, threads
+from bot.store import conversations, predictions, staff, tables, threads
 from bot.store.database import Database, Tx
 from bot.store.predictions import Outcome
 from bot.store.threads import Speaker
@@ -45,12 +45,15 @@ class Router:
         speaker: Speaker,
         notices: Notices,
         channels: Mapping[str, Channel],
+        *,
+        gone_seconds: float,
     ) -> None:
         self._database = database
         self._dialogue = dialogue
         self._speaker = speaker
         self._notices = notices
         self._channels = channels
+        self._gone_seconds = gone_seconds
 
     async def receive(self, incoming: Incoming, inbox_id: int) -> None:
         """Stores the message and sees to its answer. Killed at any point and called again, it
@@ -148,8 +151,7 @@ class Router:
         """
         if reply.conversation["state"] == State.ACTIVE:
             return
-        queued = reply.conversation["state"] == State.QUEUED
-        if queued and self._notices.is_choice(BACK_TO_BOT, incoming):
+        if self._notices.gives_up(incoming):
             await conversations.apply(reply.tx, conversations.as_value(reply.conversation).withdraw())
             await reply.notice("withdrawn")
         elif await _first_while_waiting(reply):
@@ -164,7 +166,16 @@ class Router:
     def _reply(
         self, tx: Tx, customer: RowMapping, conversation: RowMapping, inbox_id: int, message_id: int
     ) -> Reply:
-        return Reply(self._speaker, self._notices, tx, customer, conversation, inbox_id, message_id)
+        return Reply(
+            self._speaker,
+            self._notices,
+            tx,
+            customer,
+            conversation,
+            inbox_id,
+            message_id,
+            self._gone_seconds,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +189,7 @@ class Reply:
     conversation: RowMapping
     inbox_id: int
     message_id: int
+    gone_seconds: float
 
     async def say(self, author: Author, said: Said) -> None:
         await self.speaker.say(
@@ -202,7 +214,9 @@ class Reply:
         known = {"ranking": [], "threshold": None, "slots": (resting or {}).get("slots", {}), "failed": []}
         version = before["dialogue_version"] + 1
         await conversations.apply(self.tx, moved, why=known | why, dialogue=resting, dialogue_version=version)
-        if notice == "queued" and not await conversations.anybody_ready(self.tx):
+        if notice == "queued" and not await staff.anybody_ready(
+            self.tx, datetime.now(UTC), self.gone_seconds
+        ):
             notice = "offline"
         await self.notice(notice, BACK_TO_BOT, position=await conversations.position(self.tx, moved.after))
 

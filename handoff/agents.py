@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, func, select
 
 from bot.conversation import State
 from bot.store.database import Tx
@@ -50,11 +50,6 @@ class Me:
         return Role.AGENT in self.roles
 
 
-def present(now: datetime, gone_seconds: float) -> ColumnElement[bool]:
-    """The condition that an agent is here: called, or had an event stream open, within `gone_seconds`."""
-    return func.coalesce(agent.c.seen_at, _LONG_AGO) >= now - timedelta(seconds=gone_seconds)
-
-
 def load() -> ScalarSelect[int]:
     """How many conversations are offered to the agent of the row, or active with him or her."""
     live = conversation.c.state.in_(LIVE), conversation.c.closed_at.is_(None)
@@ -73,6 +68,3 @@ async def room(tx: Tx, agent_id: int, *, ready: bool = False) -> int:
         return 0
     # counted only now that the lock is ours: another gateway may have assigned one a moment ago
     return int(await tx.value(select(agent.c.capacity - load()).where(mine)))
-
-
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)

@@ -124,7 +124,7 @@ async def who_am_i(here: Here, me: Signed) -> views.SignedIn:
 
 @_router.delete("/session", status_code=204)
 async def sign_out(response: Response, here: Here, me: Signed) -> None:
-    """Sign out. After the last session the agent is away, and open offers go to somebody else."""
+    """Sign out. After the last session the agent is away, and whom he or she had goes to somebody else."""
     await here.accounts.sign_out(me)
     await here.queue.take_back(me.id)
     response.delete_cookie(COOKIE)

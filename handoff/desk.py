@@ -11,7 +11,6 @@ from bot.conversation import State
 from bot.dialogue import at_rest
 from bot.errors import AlreadyExists, Forbidden, WrongState
 from bot.messages import Author, Said
-from bot.notices import BACK_TO_BOT
 from bot.store.database import Database, Tx
 from bot.store.tables import agent, message
 from bot.store.threads import Speaker
@@ -103,7 +102,7 @@ class Desk:
             await check_epoch(tx, held.value, epoch)
             moved = await move(tx, held.value, me.id, lambda one: one.requeue(me.id))
             if moved.before.state is State.ACTIVE:
-                await self._teller.tell(tx, held, "requeued", BACK_TO_BOT)
+                await self._teller.tell_requeued(tx, held)
 
     async def set_status(self, me: Me, status: Status) -> None:
         """Ready for offers, or away: then open offers go to somebody else, and what I serve stays with me."""

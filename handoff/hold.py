@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, select
@@ -11,9 +12,10 @@ from sqlalchemy import RowMapping, select
 from bot.conversation import Conversation, Moved, NotAllowed
 from bot.errors import AlreadyClaimed, Conflict, NotFound, StaleEpoch, WrongState
 from bot.messages import Author, Language
-from bot.notices import Notices
+from bot.notices import BACK_TO_BOT, Notices
 from bot.store import conversations
 from bot.store.database import Tx
+from bot.store.staff import anybody_ready
 from bot.store.tables import agent, conversation, customer
 from bot.store.threads import Speaker
 
@@ -77,11 +79,22 @@ async def conflict(tx: Tx, value: Conversation, kind: type[Conflict], message: s
 class Teller:
     """Tells customers, in their language, what becomes of their conversation."""
 
-    def __init__(self, speaker: Speaker, notices: Notices) -> None:
+    def __init__(
+        self, speaker: Speaker, notices: Notices, *, gone_seconds: float, now: Callable[[], datetime]
+    ) -> None:
         self._speaker = speaker
         self._notices = notices
+        self._gone_seconds = gone_seconds
+        self._now = now
 
-    async def tell(self, tx: Tx, held: Held, notice: str, *choices: str, **values: str) -> None:
+    async def tell_requeued(self, tx: Tx, held: Held) -> None:
+        """Says that the agent had to go, and what is to be expected: a place, or that nobody is at work."""
+        ready = await anybody_ready(tx, self._now(), self._gone_seconds)
+        notice = "requeued" if ready else "requeued_offline"
+        place = await conversations.position(tx, held.value)
+        await self.tell(tx, held, notice, BACK_TO_BOT, position=place)
+
+    async def tell(self, tx: Tx, held: Held, notice: str, *choices: str, **values: Any) -> None:
         """Says a notice, in the transaction that made it true."""
         said = self._notices.said(notice, Language(held.customer["language"]), *choices, **values)
         await self._speaker.say(tx, held.customer, held.value.id, Author.SYSTEM, said)

@@ -12,13 +12,14 @@ from sqlalchemy import RowMapping, Select, and_, func, select
 from bot.conversation import WAITING, EventType
 from bot.errors import Forbidden, NotFound
 from bot.messages import Author, Language
+from bot.store.conversations import IN_ORDER, WAITS, places
 from bot.store.database import Database, Tx
+from bot.store.staff import present
 from bot.store.tables import agent, assignment, conversation, customer, event, message, outbox, prediction
 from handoff import views
-from handoff.agents import LIVE, Me, Status, load, present
+from handoff.agents import LIVE, Me, Status, load
 
 _MESSAGES = 500
-_waits = and_(conversation.c.state.in_(sorted(WAITING)), conversation.c.closed_at.is_(None))
 
 
 class Lookups:
@@ -32,7 +33,7 @@ class Lookups:
     async def queue(self) -> list[views.Row]:
         """Who waits, and to whom they are offered, in the order in which they are served."""
         async with self._database.read() as tx:
-            return [_row(one) for one in await tx.all(_rows().where(_waits))]
+            return [_row(one) for one in await tx.all(_rows().where(WAITS))]
 
     async def mine(self, me: Me) -> list[views.Row]:
         """What is offered to me or active with me, the longest waiting first."""
@@ -88,7 +89,7 @@ class Lookups:
     async def waiting(self) -> int:
         """How many customers wait for an agent, offered ones included."""
         async with self._database.read() as tx:
-            return int(await tx.value(select(func.count()).select_from(conversation).where(_waits)))
+            return int(await tx.value(select(func.count()).select_from(conversation).where(WAITS)))
 
     async def whereabouts(self, conversations: Collection[int]) -> list[Whereabouts]:
         """What events tell of these conversations."""
@@ -140,12 +141,7 @@ _last_of_people = _newest.where(_by_people).correlate(conversation).scalar_subqu
 
 
 def _rows() -> Select[Any]:
-    in_order = conversation.c.priority.desc(), conversation.c.enqueued_at, conversation.c.id
-    place = (
-        select(conversation.c.id, func.row_number().over(order_by=in_order).label("position"))
-        .where(_waits)
-        .subquery()
-    )
+    place = places()
     # one at most: message numbers are unique within a customer
     last = and_(message.c.customer_id == conversation.c.customer_id, message.c.seq == _last_of_people)
     return (
@@ -165,7 +161,7 @@ def _rows() -> Select[Any]:
         .outerjoin(agent, agent.c.id == conversation.c.agent_id)
         .outerjoin(place, place.c.id == conversation.c.id)
         .outerjoin(message, last)
-        .order_by(*in_order)
+        .order_by(*IN_ORDER)
     )
 
 

@@ -16,11 +16,12 @@ import structlog
 from sqlalchemy import Select, and_, false, func, not_, or_, select, update
 
 from bot.conversation import Conversation, EventType, Moved, State
-from bot.notices import BACK_TO_BOT
 from bot.store import conversations
+from bot.store.conversations import IN_ORDER
 from bot.store.database import Database, Tx
+from bot.store.staff import present, signed_in
 from bot.store.tables import agent, assignment, conversation
-from handoff.agents import LIVE, Status, load, present, room
+from handoff.agents import LIVE, Status, load, room
 from handoff.hold import Teller, hold, move
 
 log = structlog.get_logger()
@@ -75,7 +76,8 @@ class Queue:
         return True
 
     async def take_back(self, agent_id: int | None = None) -> None:
-        """Puts back offers that ran out or whose agent is away, and everything of agents who are gone.
+        """Puts back offers that ran out or whose agent is away, and everything of agents who are gone
+        or have signed out.
 
         `agent_id`: only what this agent has.
         """
@@ -121,7 +123,7 @@ class Queue:
             return  # served, or taken back, while we waited for the lock
         moved = await move(tx, held.value, held.value.agent, lambda one: _way_back(one, now))
         if moved.before.state is State.ACTIVE:
-            await self._teller.tell(tx, held, "requeued", BACK_TO_BOT)
+            await self._teller.tell_requeued(tx, held)
 
     def _not_served(self) -> Select[tuple[int]]:
         now = self._now()
@@ -135,8 +137,9 @@ class Queue:
         return (
             select(conversation.c.id)
             .join(agent, agent.c.id == conversation.c.agent_id)
-            .where(conversation.c.closed_at.is_(None), conversation.c.state.in_(LIVE), or_(away, gone))
-            .order_by(conversation.c.enqueued_at, conversation.c.id)
+            .where(conversation.c.closed_at.is_(None), conversation.c.state.in_(LIVE))
+            .where(or_(away, gone, not_(signed_in(now))))
+            .order_by(*IN_ORDER)
         )
 
     async def _somebody_waits_and_is_free(self) -> bool:
@@ -167,12 +170,7 @@ class Queue:
 
 
 _waits = conversation.c.state == State.QUEUED.value, conversation.c.closed_at.is_(None)
-_waiting = (
-    select(conversation)
-    .where(*_waits)
-    .order_by(conversation.c.priority.desc(), conversation.c.enqueued_at, conversation.c.id)
-    .limit(1)
-)
+_waiting = select(conversation).where(*_waits).order_by(*IN_ORDER).limit(1)
 
 
 def _first(turns: list[int], declined: dict[int, set[int]]) -> Select[Any]:

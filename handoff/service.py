@@ -50,7 +50,8 @@ class Handoff:
         self._settings = settings
         # of a new installation's admin, to be shown once; None when it was given, or made earlier
         self.first_password: str | None = None
-        gone, teller = settings.gone_seconds, Teller(speaker, notices)
+        gone = settings.gone_seconds
+        teller = Teller(speaker, notices, gone_seconds=gone, now=now)
         self.accounts = Accounts(database, hasher or PasswordHash.recommended(), gone_seconds=gone, now=now)
         self.queue = Queue(database, teller, offer_seconds=settings.offer_seconds, gone_seconds=gone, now=now)
         self.desk = Desk(database, speaker, teller, self.queue, now=now)

@@ -200,6 +200,14 @@ def test_what_is_anothers_is_not_mine(start: Conversation, step: Callable[[Conve
         step(start)
 
 
+def test_a_customer_withdraws_an_offer_but_not_an_agent() -> None:
+    """Whoever waits may go back to the bot, offered or not; whoever is served may not."""
+    after = offered().withdraw().after
+    assert (after.state, after.agent, after.reason, after.offered_until) == (State.BOT, None, None, None)
+    with pytest.raises(NotAllowed):
+        served().withdraw()
+
+
 def test_an_offer_does_not_run_out_early() -> None:
     """Not a moment before its time, and then at once."""
     until = START + timedelta(seconds=OFFER_SECONDS)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, func, or_, select, update
+from sqlalchemy import RowMapping, Subquery, and_, func, select, update
 
-from bot.conversation import OPEN, Conversation, Moved, Reason, State
+from bot.conversation import OPEN, WAITING, Conversation, Moved, Reason, State
 from bot.errors import StaleEpoch
 from bot.store.database import Tx
-from bot.store.tables import agent, assignment, conversation, event
+from bot.store.tables import assignment, conversation, event
+
+# Who waits, and in which order they are served: one definition for queue, screens and notices.
+WAITS = and_(conversation.c.state.in_(sorted(WAITING)), conversation.c.closed_at.is_(None))
+IN_ORDER = (conversation.c.priority.desc(), conversation.c.enqueued_at, conversation.c.id)
 
 
 async def open_for(tx: Tx, customer_id: int) -> RowMapping:
@@ -111,23 +115,13 @@ async def _assign(tx: Tx, moved: Moved, now: datetime) -> None:
         await tx.run(update(assignment).where(live).values(accepted_at=now))
 
 
+def places() -> Subquery:
+    """Everybody who waits with the place in the queue, 1 for the next to be served."""
+    place = func.row_number().over(order_by=IN_ORDER).label("position")
+    return select(conversation.c.id, place).where(WAITS).subquery()
+
+
 async def position(tx: Tx, waiting: Conversation) -> int:
-    """The place in the queue, 1 for the next to be served."""
-    ahead = or_(
-        conversation.c.priority > waiting.priority,
-        and_(
-            conversation.c.priority == waiting.priority,
-            or_(
-                conversation.c.enqueued_at < waiting.enqueued_at,
-                and_(conversation.c.enqueued_at == waiting.enqueued_at, conversation.c.id < waiting.id),
-            ),
-        ),
-    )
-    waits = conversation.c.state.in_((State.QUEUED.value, State.OFFERED.value))
-    count = select(func.count()).select_from(conversation)
-    return 1 + int(await tx.value(count.where(waits, conversation.c.closed_at.is_(None), ahead)))
-
-
-async def anybody_ready(tx: Tx) -> bool:
-    """Whether an agent is at work who could take a conversation, now or when another ends."""
-    return await tx.value(select(agent.c.id).where(agent.c.status == "ready").limit(1)) is not None
+    """The place of one who waits."""
+    place = places()
+    return int(await tx.value(select(place.c.position).where(place.c.id == waiting.id)))

@@ -123,7 +123,7 @@ async def test_the_same_by_keyboard_alone(office: Office, screens: Screens) -> N
         await keys.is_on(desk.composer)
         await second.hears("Robin Reed")
         await keys.presses("Escape", "b")
-        await second.hears("front of the queue")
+        await second.hears("number 1 in the queue")
         await desk.has_nobody()
 
 
@@ -159,7 +159,7 @@ async def test_signing_out_gives_customers_back_to_the_queue(office: Office, scr
         await expect(doubt).to_be_hidden()
         await desk.button("settings.leave").click()
         await desk.button("settings.leave_anyway").click()
-        await customer.hears("您排在最前面")
+        await customer.hears("没有别的同事在岗")
         await expect(desk.button("signin.submit")).to_be_visible()
         assert [row["state"] for row in await office.admin.queue()] == ["queued"]
 

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import RowMapping, select
 
-from bot.conversation import State
+from bot.conversation import WAITING, State
 from bot.errors import Conflict
 from bot.store.database import Database
 from bot.store.tables import assignment, conversation, event, metadata
@@ -58,7 +58,7 @@ class Day(RuleBasedStateMachine):
     @rule(number=st.integers(0, 6))
     def customer_withdraws(self, number: int) -> None:
         customer = self._customer(number)
-        if customer and self._state(customer) is State.QUEUED:
+        if customer and self._state(customer) in WAITING:
             self.run(customer.withdraws())
 
     @rule(who=SOMEBODY, status=st.sampled_from(Status))
@@ -80,6 +80,15 @@ class Day(RuleBasedStateMachine):
     @rule(who=SOMEBODY, number=st.integers(0, 6))
     def agent_resolves(self, who: int, number: int) -> None:
         self._acts(self.office.handoff.desk.resolve, who, number, State.BOT)
+
+    @rule(who=SOMEBODY)
+    def agent_signs_out_and_in_again(self, who: int) -> None:
+        """In between, nobody is with an agent who is not there; afterwards the agent is away."""
+        me, handoff = self._me(who), self.office.handoff
+        self.run(handoff.accounts.sign_out(me))
+        self.run(handoff.queue.take_back(me.id))
+        assert not self.run(self._rows(select(conversation).where(conversation.c.agent_id == me.id)))
+        self.tokens[who] = self.run(handoff.accounts.sign_in(me.login, PASSWORD, ""))
 
     @rule(seconds=st.sampled_from([1, 20, OFFER, GONE + 1]))
     def time_passes(self, seconds: float) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.conversation import State
+from bot.store import conversations
 from bot.store.database import Database
 from bot.store.tables import assignment, conversation
 from tests.handoff.office import GONE, OFFER, Clock, Office
@@ -160,10 +161,83 @@ async def test_gone_agent_keeps_nobody(office: Office) -> None:
     assert (await office.state(served.chat)).agent == ann.id
     await office.later(6)
     assert await office.queue() == [served.chat, behind.chat]
-    assert "front of the queue" in (await served.heard())[-1]
+    assert "nobody else is at work" in (await served.heard())[-1]
     await bo.is_("ready")
     await office.settle()
     assert (await office.state(served.chat)).agent == bo.id
+
+
+async def test_signing_out_strands_nobody(office: Office) -> None:
+    """A program that signs out: whom it served and what it was offered go to a colleague at once."""
+    served = await office.waiting(language="en")
+    ann = await office.agent("ann")
+    await office.settle()
+    await ann.does("accept", served.chat)
+    offered = await office.waiting()
+    await office.settle()
+    assert (await ann.http.delete("/session")).status_code == 204
+    assert await office.queue() == [served.chat, offered.chat]
+    assert {(await office.state(one.chat)).state for one in (served, offered)} == {State.QUEUED}
+    assert "nobody else is at work" in (await served.heard())[-1]
+    bo = await office.agent("bo")
+    await office.settle()
+    assert (await office.state(served.chat)).agent == bo.id
+
+
+async def test_a_sign_out_that_was_cut_off_is_finished_by_the_queue(office: Office) -> None:
+    """The session is over and the gateway died before it gave the customer back: the next round does it."""
+    served = await office.waiting()
+    ann = await office.agent("ann")
+    await office.settle()
+    await ann.does("accept", served.chat)
+    await office.handoff.accounts.sign_out(await ann.me())
+    await office.settle()
+    assert (await office.state(served.chat)).state is State.QUEUED
+
+
+async def test_signed_out_here_and_still_in_there_keeps_customers(office: Office) -> None:
+    """Two browsers: the customer stays with the agent until the last one is left."""
+    served = await office.waiting()
+    ann = await office.agent("ann")
+    other = await office.signs_in("ann")
+    await office.settle()
+    await ann.does("accept", served.chat)
+    await other.http.delete("/session")
+    await office.settle()
+    assert (await office.state(served.chat)).agent == ann.id
+
+
+async def test_everybody_names_the_same_place(office: Office) -> None:
+    """Three came back at once, the youngest first: notice, chat header and queue give the same numbers."""
+    customers = [await office.waiting(language="en") for _ in range(4)]
+    ann = await office.agent("ann")
+    await office.settle()
+    for served in customers[:3]:
+        await ann.does("accept", served.chat)
+    await office.agent("bo", capacity=1, status="ready")
+    await ann.is_("away")
+    for served in reversed(customers[:3]):
+        await ann.does("requeue", served.chat)
+        place = (await office.queue()).index(served.chat) + 1
+        assert f"number {place} in the queue" in (await served.heard())[-1]
+    rows = await ann.reads("/queue")
+    assert [row["id"] for row in rows] == [one.chat for one in customers]
+    for row in rows:
+        async with office.database.read() as tx:
+            place = await conversations.position(tx, await office.state(row["id"]))
+        assert place == row["position"]
+
+
+async def test_who_is_offered_may_still_withdraw(office: Office) -> None:
+    """The offer ends with it, and the agent who was just about to accept is told that it is gone."""
+    waiting, another = await office.waiting(), await office.waiting()
+    ann = await office.agent("ann", capacity=1)
+    await office.settle()
+    assert (await office.state(waiting.chat)).agent == ann.id
+    await waiting.withdraws()
+    assert (await ann.tries("accept", waiting.chat)).status_code == 409
+    await office.settle()
+    assert (await office.state(another.chat)).agent == ann.id
 
 
 async def test_restart_gives_agents_time(office: Office, database: Database, clock: Clock) -> None:

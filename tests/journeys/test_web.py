@@ -60,7 +60,7 @@ async def test_the_same_in_english(gateway: Gateway) -> None:
         await agent.accepts(row["id"])
         await customer.hears("Admin is here")
         await agent.requeues(row["id"])
-        await customer.hears("front of the queue")
+        await customer.hears("number 1 in the queue")
         again = await agent.sees(lambda row: row["state"] == "offered")
         assert again["id"] == row["id"]
         await agent.accepts(row["id"])
@@ -81,7 +81,9 @@ async def test_a_message_sent_twice_is_answered_once(gateway: Gateway) -> None:
         assert [m["text"] for m in thread if m["author"] == "customer"] == ["你好", "营业厅几点开门"]
 
 
-@pytest.mark.parametrize("words", ["不等了", "Back to the bot!", "返回机器人。"])
+@pytest.mark.parametrize(
+    "words", ["不等了", "Back to the bot!", "返回机器人。", "算了吧", "不用了。", "Never mind…", "forget it"]
+)
 async def test_a_waiting_customer_may_say_so_and_go_back_to_the_bot(gateway: Gateway, words: str) -> None:
     async with web_customer(gateway.url) as customer:
         await customer.says("转人工")
@@ -92,6 +94,19 @@ async def test_a_waiting_customer_may_say_so_and_go_back_to_the_bot(gateway: Gat
         await customer.reaches("bot")
         await customer.says("营业厅几点开门")
         await customer.hears(lambda heard: heard.author == "bot")
+
+
+async def test_whoever_is_offered_to_an_agent_may_still_go_back(gateway: Gateway) -> None:
+    async with web_customer(gateway.url, "en") as customer, agent_at_desk(gateway.url) as agent:
+        await agent.is_("ready")
+        await customer.says("human")
+        await customer.hears("number 1 in the queue")
+        row = await agent.sees(lambda row: row["state"] == "offered")
+        await customer.says("Forget it. My bill?")
+        await agent.reads(row["id"])
+        await customer.says("Forget it.")
+        await customer.hears("left the queue")
+        assert await agent.queue() == []
 
 
 async def test_a_waiting_customer_may_go_back_to_the_bot(gateway: Gateway) -> None:

@@ -1,0 +1,29 @@
+"""For router and queue: which agents are here, as the database has heard of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select
+
+from bot.store.database import Tx
+from bot.store.tables import agent, session
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def present(now: datetime, gone_seconds: float) -> ColumnElement[bool]:
+    """The condition that an agent is here: called, or had an event stream open, within `gone_seconds`."""
+    return func.coalesce(agent.c.seen_at, _LONG_AGO) >= now - timedelta(seconds=gone_seconds)
+
+
+def signed_in(now: datetime) -> ColumnElement[bool]:
+    """The condition that an agent has a session that is not over."""
+    live = select(session.c.agent_id).where(session.c.agent_id == agent.c.id, session.c.expires_at > now)
+    return live.correlate(agent).exists()
+
+
+async def anybody_ready(tx: Tx, now: datetime, gone_seconds: float) -> bool:
+    """Whether an agent is at work who could take a conversation, now or when another ends."""
+    ready = agent.c.status == "ready", present(now, gone_seconds)
+    return await tx.value(select(agent.c.id).where(*ready).limit(1)) is not None
