@@ -151,7 +151,8 @@ class Accounts:
                 expires_at=now + IDLE,
             )
         )
-        await tx.run(update(agent).where(agent.c.id == agent_id).values(seen_at=now))
+        fresh = {"seen_at": now, "status_reason": None, "ignored_offers": 0}
+        await tx.run(update(agent).where(agent.c.id == agent_id).values(**fresh))
         tx.note("agent", id=agent_id)
         return token
 

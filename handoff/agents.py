@@ -22,6 +22,12 @@ class Status(StrEnum):
     AWAY = "away"
 
 
+class StatusReason(StrEnum):
+    """Why the product, and not the agent, has set the status: nobody seems to be at the desk."""
+
+    IGNORED_OFFERS = "ignored_offers"
+
+
 class Role(StrEnum):
     """AGENT serves customers, ADMIN reads everything and adds agents."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, or_, select, update
 
 from bot.conversation import State
 from bot.dialogue import at_rest
@@ -53,6 +53,7 @@ class Desk:
             if held.value.state is State.QUEUED:
                 await self._claim(tx, me, held)
             await move(tx, held.value, me.id, lambda one: one.accept(me.id))
+            await _is_at_the_desk(tx, me)
             await self._teller.tell(tx, held, "accepted", agent=me.name)
 
     async def reply(
@@ -101,6 +102,7 @@ class Desk:
             held = await hold(tx, conversation_id)
             await check_epoch(tx, held.value, epoch)
             moved = await move(tx, held.value, me.id, lambda one: one.requeue(me.id))
+            await _is_at_the_desk(tx, me)
             if moved.before.state is State.ACTIVE:
                 await self._teller.tell_requeued(tx, held)
 
@@ -108,9 +110,12 @@ class Desk:
         """Ready for offers, or away: then open offers go to somebody else, and what I serve stays with me."""
         if status is Status.READY and not me.serves:
             raise Forbidden("You do not serve customers.")
-        other = agent.c.id == me.id, agent.c.status != status.value
+        # an agent who says so again knows why it was changed
+        other = or_(agent.c.status != status.value, agent.c.status_reason.is_not(None))
+        mine = update(agent).where(agent.c.id == me.id, other)
         async with self._database.write() as tx:
-            await tx.run(update(agent).where(*other).values(status=status.value, status_since=self._now()))
+            await tx.run(mine.values(status=status.value, status_since=self._now(), status_reason=None))
+            await _is_at_the_desk(tx, me)
             tx.note("agent", id=me.id)
         if status is Status.AWAY:
             await self._queue.take_back(me.id)
@@ -121,6 +126,12 @@ class Desk:
                 tx, held.value, WrongState, "You serve as many customers as you can: resolve one first."
             )
         await tx.run(update(agent).where(agent.c.id == me.id).values(assigned_at=self._now()))
+
+
+async def _is_at_the_desk(tx: Tx, me: Me) -> None:
+    """Only offers that run out one after the other count as ignored."""
+    ignoring = agent.c.id == me.id, agent.c.ignored_offers > 0
+    await tx.run(update(agent).where(*ignoring).values(ignored_offers=0))
 
 
 async def _said_before(tx: Tx, me: Me, held: Held, client_id: str | None) -> int | None:

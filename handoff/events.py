@@ -102,7 +102,8 @@ class Events:
         told += await self._of_conversations(batch)
         for agent_id in dict.fromkeys(note["id"] for note in batch if note["topic"] == "agent"):
             for one in await self._lookups.agents(agent_id):
-                told.append(_news("agent", {"id": one.id, "status": one.status}))
+                about = {"id": one.id, "status": one.status, "status_reason": one.status_reason}
+                told.append(_news("agent", about))
         return [*told, _news("status", {"brain": self._brain_state()})] if "brain" in topics else told
 
     async def _of_conversations(self, batch: list[Note]) -> list[Note]:

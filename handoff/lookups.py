@@ -240,5 +240,7 @@ async def _suggestions(tx: Tx, row: RowMapping) -> list[views.Suggestion]:
 
 
 def _agent(row: RowMapping) -> views.Agent:
-    known = {name: row[name] for name in ("id", "login", "name", "roles", "capacity", "load")}
+    known = {
+        name: row[name] for name in ("id", "login", "name", "roles", "capacity", "load", "status_reason")
+    }
     return views.Agent(**known, status=Status(row["status"]) if row["here"] else Status.AWAY)

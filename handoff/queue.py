@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, and_, false, func, not_, or_, select, update
+from sqlalchemy import RowMapping, Select, and_, false, func, not_, or_, select, update
 
 from bot.conversation import Conversation, EventType, Moved, State
 from bot.store import conversations
@@ -21,12 +21,14 @@ from bot.store.conversations import IN_ORDER
 from bot.store.database import Database, Tx
 from bot.store.staff import present, signed_in
 from bot.store.tables import agent, assignment, conversation
-from handoff.agents import LIVE, Status, load, room
+from handoff.agents import LIVE, Status, StatusReason, load, room
 from handoff.hold import Teller, hold, move
 
 log = structlog.get_logger()
 
 _SWEEP_SECONDS = 1.0
+# who has let so many in a row run out is not at the desk
+_IGNORED_OFFERS = 2
 # the name of PostgreSQL's lock, any number that nothing else uses
 _OFFERING = 0x6A69656C69
 
@@ -84,11 +86,10 @@ class Queue:
         overdue = self._not_served()
         if agent_id is not None:
             overdue = overdue.where(conversation.c.agent_id == agent_id)
-        async with self._database.read() as tx:
-            rows = await tx.all(overdue)
-        for row in rows:
-            async with self._database.write() as tx:
-                await self._take_back_one(tx, row["id"])
+        while rows := await self._all(overdue):
+            for row in rows:
+                async with self._database.write() as tx:
+                    await self._take_back_one(tx, row["id"])
 
     async def start(self) -> None:
         """Begins to watch. Agents who were here before the gateway stopped get time to come back."""
@@ -122,8 +123,26 @@ class Queue:
         if still is None or held.value.agent is None:
             return  # served, or taken back, while we waited for the lock
         moved = await move(tx, held.value, held.value.agent, lambda one: _way_back(one, now))
+        if moved.event.type is EventType.OFFER_EXPIRED:
+            await self._count_ignored(tx, held.value.agent)
         if moved.before.state is State.ACTIVE:
             await self._teller.tell_requeued(tx, held)
+
+    async def _count_ignored(self, tx: Tx, agent_id: int) -> None:
+        """Sets an agent away whose offers only run out, or customers would wait for nobody."""
+        mine, ignored = agent.c.id == agent_id, agent.c.ignored_offers + 1
+        count = update(agent).where(mine).values(ignored_offers=ignored)
+        if int(await tx.value(count.returning(agent.c.ignored_offers))) < _IGNORED_OFFERS:
+            return
+        away = {"status": Status.AWAY.value, "status_since": self._now()}
+        ready = mine, agent.c.status == Status.READY.value
+        await tx.run(
+            update(agent).where(*ready).values(**away, status_reason=StatusReason.IGNORED_OFFERS.value)
+        )
+
+    async def _all(self, statement: Select[Any]) -> Sequence[RowMapping]:
+        async with self._database.read() as tx:
+            return await tx.all(statement)
 
     def _not_served(self) -> Select[tuple[int]]:
         now = self._now()

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from bot.conversation import State
 from bot.messages import Author, Kind, Language
-from handoff.agents import Role, Status
+from handoff.agents import Role, Status, StatusReason
 
 
 def _storable(text: str) -> str:
@@ -69,12 +69,16 @@ class Person(BaseModel):
 
 
 class Agent(Person):
-    """An agent. `status` is `away` for who is not here; `load` counts offered and active conversations."""
+    """An agent. `status` is `away` for who is not here; `load` counts offered and active conversations.
+
+    `status_reason` is given when the product set the status: after two offers in a row that ran out.
+    """
 
     login: str
     roles: list[Role]
     capacity: int
     status: Status
+    status_reason: StatusReason | None
     load: int
 
 

@@ -94,6 +94,8 @@ conversation = Table(
     Column("priority", Integer, nullable=False, default=0),
     # what the agent's "why you got this" card shows: ranking, threshold, slots, failed turns
     Column("why", JSON),
+    # a customer whom nobody could serve was asked whether to wait: the reason and the card to queue with
+    Column("queue_offer", JSON),
     # the dialogue's state travels to the brain and back; its version keeps two answers from both landing
     Column("dialogue", JSON),
     Column("dialogue_version", Integer, nullable=False, default=0),
@@ -248,6 +250,10 @@ agent = Table(
     Column("capacity", Integer, nullable=False),
     Column("status", String(16), nullable=False),
     _at("status_since"),
+    # why the product set the status and not the agent
+    Column("status_reason", String(32)),
+    # offers in a row that ran out
+    Column("ignored_offers", Integer, nullable=False, default=0),
     _at("seen_at", nullable=True),
     # when the last conversation was assigned: the longest idle agent is asked first
     _at("assigned_at", nullable=True),

@@ -56,6 +56,7 @@ async def test_cookie_and_csrf(office: Office) -> None:
         "capacity": 3,
         "status": "away",
         "load": 0,
+        "status_reason": None,
     }
     assert (await stranger.reads("/session"))["csrf"] == response.json()["csrf"]
 
@@ -215,6 +216,7 @@ async def test_admin_adds_an_agent(office: Office) -> None:
         "capacity": 20,
         "status": "away",
         "load": 0,
+        "status_reason": None,
     }
     eve = await office.signs_in("EVE@shop", "0123456789")
     assert problem(await eve.http.post("/agents", json=new), 403)["code"] == "forbidden"

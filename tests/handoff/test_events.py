@@ -21,7 +21,7 @@ from bot.store.database import Database
 from bot.store.tables import agent, outbox
 from bot.store.threads import Speaker
 from handoff.accounts import IDLE
-from tests.handoff.office import Agent, Clock, Office
+from tests.handoff.office import OFFER, Agent, Clock, Office
 
 PATIENCE = 20
 # streams look after their session and the agent's presence every tenth of a second
@@ -167,7 +167,11 @@ async def test_agents_and_brain(office: Office, door: str) -> None:
     bo = await office.agent("bo", status="away")
     async with screen(door, bo) as bos:
         await ann.is_("ready")
-        assert await bos.hears_of("agent", id=ann.id) == {"id": ann.id, "status": "ready"}
+        assert await bos.hears_of("agent", id=ann.id) == {
+            "id": ann.id,
+            "status": "ready",
+            "status_reason": None,
+        }
         office.brain = "down"
         office.database.bus.publish({"topic": "brain"})
         assert await bos.hears_of("status") == {"brain": "down"}
@@ -184,6 +188,19 @@ async def test_an_open_screen_is_presence(office: Office, door: str) -> None:
         waiting = await office.waiting()
         await office.settle()
         assert (await office.state(waiting.chat)).agent == ann.id
+
+
+async def test_a_screen_hears_why_it_gets_no_more_offers(office: Office, door: str) -> None:
+    """Two offers ran out before an open screen: it is told that its agent is away, and for what reason."""
+    await office.waiting()
+    ann = await office.agent("ann", capacity=1)
+    async with screen(door, ann) as anns:
+        for _ in range(2):
+            await office.settle()
+            office.clock.advance(OFFER)
+            await ann.reads("/queue")
+            await office.settle()
+        await anns.hears_of("agent", id=ann.id, status="away", status_reason="ignored_offers")
 
 
 async def test_stream_ends_with_the_session(office: Office, door: str) -> None:

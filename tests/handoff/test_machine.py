@@ -21,7 +21,7 @@ from sqlalchemy import RowMapping, select
 from bot.conversation import WAITING, State
 from bot.errors import Conflict
 from bot.store.database import Database
-from bot.store.tables import assignment, conversation, event, metadata
+from bot.store.tables import agent, assignment, conversation, event, metadata
 from handoff.agents import Me, Status
 from tests.handoff.office import GONE, OFFER, PASSWORD, Clock, Customer, Office
 
@@ -106,6 +106,8 @@ class Day(RuleBasedStateMachine):
         for row in rows:
             if row["state"] == State.QUEUED:
                 assert all((row["id"], agent_id) in declined for agent_id in free)
+        ignoring = self.run(self._rows(select(agent).where(agent.c.ignored_offers >= 2)))
+        assert {one["status"] for one in ignoring} <= {Status.AWAY}
         for row in rows:
             if row["state"] == State.OFFERED:
                 assert row["offered_until"] > self.office.clock()

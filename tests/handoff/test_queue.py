@@ -11,7 +11,7 @@ from bot.conversation import State
 from bot.store import conversations
 from bot.store.database import Database
 from bot.store.tables import assignment, conversation
-from tests.handoff.office import GONE, OFFER, Clock, Office
+from tests.handoff.office import GONE, OFFER, Agent, Clock, Office
 
 
 async def test_first_come_first_served(office: Office) -> None:
@@ -131,6 +131,72 @@ async def test_who_let_it_pass_comes_last_but_comes(office: Office) -> None:
     await office.settle()
     again = await office.state(waiting.chat)
     assert (again.agent, again.state, again.epoch) == (ann.id, State.OFFERED, 4)
+
+
+async def test_two_ignored_offers_set_an_agent_away(office: Office) -> None:
+    """Nobody at the desk, the screen open: after the second offer the customer waits for somebody else."""
+    first, second = await office.waiting(), await office.waiting()
+    ann = await office.agent("ann", capacity=1)
+    await office.settle()
+    for expected in (("ready", None), ("away", "ignored_offers")):
+        office.clock.advance(OFFER)
+        me = (await ann.reads("/session"))["agent"]
+        assert (me["status"], me["status_reason"]) == ("ready", None)
+        await office.settle()
+        me = (await ann.reads("/session"))["agent"]
+        assert (me["status"], me["status_reason"]) == expected
+    assert await office.queue() == [first.chat, second.chat]
+    assert (await office.state(first.chat)).state is State.QUEUED
+    assert await first.heard() == []
+    await ann.is_("ready")
+    assert (await ann.reads("/session"))["agent"]["status_reason"] is None
+    await office.settle()
+    assert (await office.state(first.chat)).agent == ann.id
+
+
+@pytest.mark.parametrize("act", ["accept", "requeue", "ready"])
+async def test_an_answer_between_two_ignored_offers_counts(office: Office, act: str) -> None:
+    """Whoever takes or declines an offer, or says to be ready, is at the desk."""
+    await office.waiting()
+    ann = await office.agent("ann", capacity=1)
+    await _ignores(office, ann)
+    offered = (await ann.reads("/conversations"))[0]["id"]
+    if act == "ready":
+        await ann.is_("ready")
+    else:
+        await ann.does(act, offered)
+    if act == "accept":
+        await ann.does("resolve", offered)
+    await office.waiting()
+    await _ignores(office, ann)
+    assert (await ann.reads("/session"))["agent"]["status"] == "ready"
+
+
+async def test_offers_ignored_at_once_all_go_on(office: Office) -> None:
+    """Three offered at different moments: with the second that runs out, the third goes elsewhere, too."""
+    ann = await office.agent("ann", capacity=3)
+    chats = []
+    for _ in range(3):
+        chats.append((await office.waiting()).chat)
+        await office.later(1)
+    bo = await office.agent("bo", capacity=3)
+    await office.later(OFFER - 3)
+    await ann.reads("/queue")
+    await office.later(1)
+    await office.later(1)
+    assert {(await office.state(chat)).agent for chat in chats} == {bo.id}
+
+
+async def test_signing_in_anew_forgets_what_was_ignored(office: Office) -> None:
+    """The reason is for who comes back to the same screen, not for tomorrow."""
+    await office.waiting()
+    ann = await office.agent("ann", capacity=1)
+    await _ignores(office, ann)
+    await _ignores(office, ann)
+    assert (await ann.reads("/session"))["agent"]["status_reason"] == "ignored_offers"
+    back = await office.signs_in("ann")
+    me = (await back.reads("/session"))["agent"]
+    assert (me["status"], me["status_reason"]) == ("away", None)
 
 
 async def test_away_gives_offers_back_and_keeps_customers(office: Office) -> None:
@@ -336,6 +402,14 @@ async def test_claims_and_offers_at_once_never_exceed_capacity(
     finally:
         if other.database is not database:
             await other.database.close()
+
+
+async def _ignores(office: Office, agent: Agent) -> None:
+    """An offer comes, and the agent, whose screen is open, does nothing about it."""
+    await office.settle()
+    office.clock.advance(OFFER)
+    await agent.reads("/queue")
+    await office.settle()
 
 
 async def _another_gateway(database: Database, clock: Clock) -> Office:
