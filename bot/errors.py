@@ -3,16 +3,19 @@
 JieliError
 ├── SettingsError          the operator mends the named variable and starts again
 ├── BadInput               the caller sends it again in the right form
-│   └── TooLarge           the caller sends less
+│   ├── TooLarge           the caller sends less
+│   └── WrongPassword      the agent types the present password again
 ├── NotAuthenticated       the caller proves who it is
 │   └── Forbidden          the caller asks somebody with the right
+│       └── Disabled       the agent asks an administrator to enable the account
 ├── NotFound               the caller looks for something else
 ├── RateLimited            the caller waits `retry_after` seconds
 ├── Conflict               the caller looks at `holder` and decides anew
 │   ├── AlreadyClaimed     the agent picks another conversation
 │   ├── StaleEpoch         the sender reads the conversation again
 │   ├── WrongState         the caller sees what is possible now
-│   └── AlreadyExists      the caller picks another name
+│   ├── AlreadyExists      the caller picks another name
+│   └── LastAdmin          the administrator makes somebody else an administrator first
 ├── BrainError             the router hands over to a person
 │   ├── BrainDown          nobody answered in time, or no model is loaded
 │   └── BrainFailed        the brain answered with an error
@@ -61,6 +64,13 @@ class TooLarge(BadInput):
     remedy = "Send less than 1 MiB at a time."
 
 
+class WrongPassword(BadInput):
+    """The present password is wrong."""
+
+    code = "wrong_password"
+    remedy = "Type it again."
+
+
 class NotAuthenticated(JieliError):
     """Whoever called did not prove who it is."""
 
@@ -73,6 +83,13 @@ class Forbidden(NotAuthenticated):
 
     code, status = "forbidden", 403
     remedy = "Ask an administrator."
+
+
+class Disabled(Forbidden):
+    """This account is disabled."""
+
+    code = "disabled"
+    remedy = "Ask an administrator to enable it."
 
 
 class NotFound(JieliError):
@@ -127,6 +144,13 @@ class AlreadyExists(Conflict):
 
     code = "already_exists"
     remedy = "Pick another name."
+
+
+class LastAdmin(Conflict):
+    """Somebody has to stay administrator."""
+
+    code = "last_admin"
+    remedy = "Make somebody else an administrator first."
 
 
 class BrainError(JieliError):

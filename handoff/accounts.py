@@ -8,11 +8,12 @@ import secrets
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from pwdlib import PasswordHash
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, RowMapping, delete, select, update
 
-from bot.errors import AlreadyExists, NotAuthenticated, RateLimited
+from bot.errors import AlreadyExists, Disabled, NotAuthenticated, RateLimited, WrongPassword
 from bot.store.database import Database, Tx
 from bot.store.tables import agent, session, signin_failure
 from handoff.agents import Me, Role, Status
@@ -42,20 +43,34 @@ class Accounts:
         self._nobody = hasher.hash(secrets.token_urlsafe())
 
     async def sign_in(self, login: str, password: str, address: str) -> str:
-        """Gives the token of a new session. Raises NotAuthenticated; RateLimited after too many failures."""
+        """Gives the token of a new session. Raises NotAuthenticated or Disabled; RateLimited after too many
+        failures.
+        """
         login = login.strip().lower()
-        await self._count_try(login, address[:64])
-        async with self._database.read() as tx:
-            row = await tx.one(select(agent.c.id, agent.c.password).where(agent.c.login == login))
-        known = row["password"] if row else self._nobody
-        right, better_hash = await asyncio.to_thread(self._hasher.verify_and_update, password, known)
-        if row is None or not right:
+        known, better_hash = await self._proven(login, password, address)
+        if known is None:
             raise NotAuthenticated("The login or the password is wrong.", remedy="Check both and try again.")
+        if known["status"] == Status.DISABLED:
+            raise Disabled
         async with self._database.write() as tx:
             await tx.run(delete(signin_failure).where(signin_failure.c.login == login))
-            if better_hash:
-                await tx.run(update(agent).where(agent.c.id == row["id"]).values(password=better_hash))
-            return await self._open_session(tx, row["id"])
+            fresh = {"seen_at": self._now(), "status_reason": None, "ignored_offers": 0}
+            await _keep_proven(tx, known, password=better_hash or known["password"], **fresh)
+            return await self._open_session(tx, known["id"])
+
+    async def change_password(self, me: Me, current: str, new: str, address: str) -> None:
+        """Takes a new password from who knows the present one, and ends the other sessions.
+
+        Raises WrongPassword; RateLimited after too many failures, which count as failed sign-ins.
+        """
+        known, _ = await self._proven(me.login, current, address)
+        if known is None:
+            raise WrongPassword
+        hashed = await self.hash(new)
+        async with self._database.write() as tx:
+            await tx.run(delete(signin_failure).where(signin_failure.c.login == me.login))
+            await _keep_proven(tx, known, password=hashed)
+            await self.end_sessions(tx, me.id, but=me.session)
 
     async def who(self, token: str) -> Me:
         """The agent whose session this is. Raises NotAuthenticated when there is none, or it is over."""
@@ -71,6 +86,7 @@ class Accounts:
                 select(agent, session.c.csrf)
                 .join(session, session.c.agent_id == agent.c.id)
                 .where(session.c.token_hash == hashed, session.c.expires_at > self._now())
+                .where(agent.c.status != Status.DISABLED.value)
             )
         if row is None:
             return None
@@ -102,13 +118,24 @@ class Accounts:
         self, login: str, password: str, name: str, roles: Collection[str], capacity: int
     ) -> int:
         """Adds an agent, away, and gives the id. Raises AlreadyExists when the login is taken."""
-        hashed = await asyncio.to_thread(self._hasher.hash, password)
+        hashed = await self.hash(password)
         async with self._database.write() as tx:
             agent_id = await self._add(tx, login.lower(), hashed, name, roles, capacity)
             if agent_id is None:
                 raise AlreadyExists(f"The login {login.lower()} is taken.")
             tx.note("agent", id=agent_id)
         return agent_id
+
+    async def hash(self, password: str) -> str:
+        """What is kept of a password."""
+        return await asyncio.to_thread(self._hasher.hash, password)
+
+    async def end_sessions(self, tx: Tx, agent_id: int, *, but: str | None = None) -> None:
+        """Signs an agent out in every browser, but for the session kept under the hash `but`."""
+        mine = session.c.agent_id == agent_id
+        await tx.run(delete(session).where(mine, session.c.token_hash != (but or "")))
+        await self._away_without_session(tx, agent_id)
+        tx.note("agent", id=agent_id)
 
     async def ensure_admin(self, tx: Tx, password: str | None) -> str | None:
         """A new installation gets its first agent; gives the password when it was made up here.
@@ -127,6 +154,19 @@ class Accounts:
             await tx.run(update(agent).where(agent.c.id == row["id"]).values(password=new_hash))
             await tx.run(delete(session).where(session.c.agent_id == row["id"]))
         return None
+
+    async def _proven(
+        self, login: str, password: str, address: str
+    ) -> tuple[RowMapping | None, str | None]:
+        """The agent's row, when this is the password, and a better hash, when there is one."""
+        await self._count_try(login, address[:64])
+        async with self._database.read() as tx:
+            row = await tx.one(
+                select(agent.c.id, agent.c.password, agent.c.status).where(agent.c.login == login)
+            )
+        kept = row["password"] if row else self._nobody
+        right, better_hash = await asyncio.to_thread(self._hasher.verify_and_update, password, kept)
+        return (row, better_hash) if right else (None, None)
 
     async def _count_try(self, login: str, address: str) -> None:
         """Counts the try as failed before it is known to be, so that many at once are counted too."""
@@ -151,8 +191,6 @@ class Accounts:
                 expires_at=now + IDLE,
             )
         )
-        fresh = {"seen_at": now, "status_reason": None, "ignored_offers": 0}
-        await tx.run(update(agent).where(agent.c.id == agent_id).values(**fresh))
         tx.note("agent", id=agent_id)
         return token
 
@@ -177,6 +215,14 @@ class Accounts:
             status_since=now,
             created_at=now,
         )
+
+
+async def _keep_proven(tx: Tx, known: RowMapping, **values: Any) -> None:
+    """Changes the agent, unless password or account have changed while the hash was being computed."""
+    same = agent.c.id == known["id"], agent.c.password == known["password"]
+    still = *same, agent.c.status != Status.DISABLED.value
+    if not await tx.run(update(agent).where(*still).values(**values)):
+        raise NotAuthenticated("The account has just changed.")
 
 
 async def _refuse_after(tx: Tx, which: ColumnElement[bool], tries: int, now: datetime) -> None:

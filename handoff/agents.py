@@ -16,10 +16,11 @@ LIVE = (State.OFFERED.value, State.ACTIVE.value)
 
 
 class Status(StrEnum):
-    """What an agent has asked for: READY means that conversations may be offered."""
+    """What an agent has asked for: READY means that conversations may be offered. DISABLED is the admin's word."""
 
     READY = "ready"
     AWAY = "away"
+    DISABLED = "disabled"
 
 
 class StatusReason(StrEnum):
@@ -29,7 +30,7 @@ class StatusReason(StrEnum):
 
 
 class Role(StrEnum):
-    """AGENT serves customers, ADMIN reads everything and adds agents."""
+    """AGENT serves customers, ADMIN reads everything and keeps the team."""
 
     AGENT = "agent"
     ADMIN = "admin"

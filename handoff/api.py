@@ -20,6 +20,7 @@ from handoff.desk import Desk
 from handoff.events import Events
 from handoff.lookups import Lookups
 from handoff.queue import Queue
+from handoff.team import Team
 
 PREFIX = "/api/v1"
 COOKIE = "jieli_session"
@@ -31,6 +32,7 @@ class Parts:
     """What the calls work with."""
 
     accounts: Accounts
+    team: Team
     desk: Desk
     queue: Queue
     lookups: Lookups
@@ -97,7 +99,9 @@ Signed = Annotated[Me, Depends(_signed_in)]
 Admin = Annotated[Me, Depends(_admin)]
 Given = views.Step | None
 # beyond this no database numbers its rows
-ConversationId = Annotated[int, Path(alias="id", ge=1, lt=2**63)]
+_Id = Path(alias="id", ge=1, lt=2**63)
+ConversationId = Annotated[int, _Id]
+AgentId = Annotated[int, _Id]
 
 _router = APIRouter(dependencies=[Depends(_same_site)])
 
@@ -105,9 +109,8 @@ _router = APIRouter(dependencies=[Depends(_same_site)])
 @_router.post("/session")
 async def sign_in(request: Request, response: Response, here: Here, given: views.SignIn) -> views.SignedIn:
     """Sign in: sets the session cookie. Every call that changes something carries csrf as X-CSRF-Token."""
-    address = request.client.host if request.client else ""
     try:
-        token = await here.accounts.sign_in(given.login, given.password, address)
+        token = await here.accounts.sign_in(given.login, given.password, _address(request))
     except JieliError as error:
         here.refused("api", error.code)
         raise
@@ -134,6 +137,19 @@ async def sign_out(response: Response, here: Here, me: Signed) -> None:
 async def set_status(here: Here, me: Signed, given: views.StatusChange) -> views.Agent:
     """Be ready for offers, or away."""
     await here.desk.set_status(me, given.status)
+    return await here.lookups.agent(me.id)
+
+
+@_router.put("/me/password")
+async def change_password(
+    request: Request, here: Here, me: Signed, given: views.PasswordChange
+) -> views.Agent:
+    """Take a new password. My other sessions end."""
+    try:
+        await here.accounts.change_password(me, given.current, given.new, _address(request))
+    except JieliError as error:
+        here.refused("api", error.code)
+        raise
     return await here.lookups.agent(me.id)
 
 
@@ -201,6 +217,13 @@ async def add_agent(here: Here, _: Admin, given: views.NewAgent) -> views.Agent:
     return await here.lookups.agent(await here.accounts.create(**known))
 
 
+@_router.patch("/agents/{id}")
+async def change_agent(here: Here, me: Admin, which: AgentId, given: views.AgentChange) -> views.Agent:
+    """Rename an agent, change roles or capacity, set a password, disable or enable. For administrators."""
+    await here.team.change(me, which, **given.model_dump())
+    return await here.lookups.agent(which)
+
+
 @_router.get("/status")
 async def status(here: Here, _: Signed) -> views.System:
     """How the installation is."""
@@ -223,6 +246,10 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 async def events(here: Here, me: Signed) -> EventSourceResponse:
     """What changes, as it happens. While it is open, the agent counts as here."""
     return EventSourceResponse(here.events.stream(me), ping=15)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _set_cookie(response: Response, token: str, here: Parts) -> None:

@@ -112,7 +112,7 @@ class Desk:
             raise Forbidden("You do not serve customers.")
         # an agent who says so again knows why it was changed
         other = or_(agent.c.status != status.value, agent.c.status_reason.is_not(None))
-        mine = update(agent).where(agent.c.id == me.id, other)
+        mine = update(agent).where(agent.c.id == me.id, agent.c.status != Status.DISABLED.value, other)
         async with self._database.write() as tx:
             await tx.run(mine.values(status=status.value, status_since=self._now(), status_reason=None))
             await _is_at_the_desk(tx, me)

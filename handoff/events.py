@@ -59,8 +59,10 @@ class Events:
                     return  # something was missed: who comes back reads everything
                 if happened is None or _signs_out(happened, me):
                     next_check = clock.time() + self._check_seconds
-                    if not await self._still_here(me):
+                    now = await self._still_here(me)
+                    if now is None:
                         return
+                    me = now
                 if happened is not None and _concerns(happened, me):
                     yield _event(happened["event"], happened["data"])
 
@@ -115,11 +117,11 @@ class Events:
         # everybody sees that a conversation is taken; what is said in it concerns those who may read it
         return [_news("conversation", _public(one), None if one.id in moved else one) for one in found]
 
-    async def _still_here(self, me: Me) -> bool:
+    async def _still_here(self, me: Me) -> Me | None:
         now = await self._accounts.of_session(me.session)
         if now is not None:
             await self._accounts.touch(now, called=False)
-        return now is not None
+        return now
 
 
 async def _next(news: asyncio.Queue[Note], until: float) -> Note | None:

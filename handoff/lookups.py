@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, Select, and_, func, select
 
 from bot.conversation import WAITING, EventType
 from bot.errors import Forbidden, NotFound
-from bot.messages import Author, Language
+from bot.messages import Author
 from bot.store.conversations import IN_ORDER, WAITS, places
 from bot.store.database import Database, Tx
 from bot.store.staff import present
@@ -168,19 +168,13 @@ def _rows() -> Select[Any]:
 def _row(row: RowMapping) -> views.Row:
     return views.Row(
         **{name: row[name] for name in ("id", "state", "epoch", "reason", "channel", "language", "last_seq")},
-        customer=views.Person(id=row["customer_id"], name=_name(row)),
+        customer=views.Customer(id=row["customer_id"], name=row["customer_name"] or None),
         enqueued_at=row["enqueued_at"],
         offered_until=row["offered_until"],
         agent=_person(row["agent_id"], row["agent_name"]),
         position=row["position"],
         last=_last(row),
     )
-
-
-def _name(row: RowMapping) -> str:
-    """What an agent calls the customer; a visitor of the web page has no name."""
-    visitor = "访客" if row["language"] == Language.ZH else "Visitor"
-    return row["customer_name"] or f"{visitor} {row['customer_id']}"
 
 
 def _person(person_id: int | None, name: str | None) -> views.Person | None:
@@ -243,4 +237,6 @@ def _agent(row: RowMapping) -> views.Agent:
     known = {
         name: row[name] for name in ("id", "login", "name", "roles", "capacity", "load", "status_reason")
     }
-    return views.Agent(**known, status=Status(row["status"]) if row["here"] else Status.AWAY)
+    asked_for = Status(row["status"])
+    absent = asked_for is Status.READY and not row["here"]
+    return views.Agent(**known, status=Status.AWAY if absent else asked_for)

@@ -20,6 +20,7 @@ from handoff.events import Events
 from handoff.hold import Teller
 from handoff.lookups import Lookups
 from handoff.queue import Queue
+from handoff.team import Team
 
 
 def _utc_now() -> datetime:
@@ -62,6 +63,7 @@ class Handoff:
         self.api = make_api(
             Parts(
                 self.accounts,
+                Team(database, self.accounts, self.queue, now=now),
                 self.desk,
                 self.queue,
                 self.lookups,

@@ -24,6 +24,11 @@ _Login = StringConstraints(
     strip_whitespace=True, min_length=2, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]*$"
 )
 
+_Name = Annotated[str, _Line, _Storable]
+_NewPassword = Annotated[str, Field(min_length=10, max_length=200)]
+_Roles = Annotated[set[Role], Field(min_length=1)]
+_Capacity = Annotated[int, Field(ge=1, le=20)]
+
 
 class SignIn(BaseModel):
     """What an agent signs in with."""
@@ -36,16 +41,37 @@ class NewAgent(BaseModel):
     """An agent to be added."""
 
     login: Annotated[str, _Login]
-    password: Annotated[str, Field(min_length=10, max_length=200)]
-    name: Annotated[str, _Line, _Storable]
-    roles: Annotated[set[Role], Field(min_length=1)] = {Role.AGENT}
-    capacity: Annotated[int, Field(ge=1, le=20)] = 3
+    password: _NewPassword
+    name: _Name
+    roles: _Roles = {Role.AGENT}
+    capacity: _Capacity = 3
+
+
+class AgentChange(BaseModel):
+    """What is to be different about an agent; what is left out stays.
+
+    With a new password, or disabled, the agent is signed out everywhere. Who is disabled cannot sign in, and
+    gives everything back to the queue.
+    """
+
+    name: _Name | None = None
+    roles: _Roles | None = None
+    capacity: _Capacity | None = None
+    password: _NewPassword | None = None
+    disabled: bool | None = None
+
+
+class PasswordChange(BaseModel):
+    """The password that holds now, and the one that is to hold."""
+
+    current: Annotated[str, Field(max_length=200)]
+    new: _NewPassword
 
 
 class StatusChange(BaseModel):
     """Ready for offers, or away."""
 
-    status: Status
+    status: Literal[Status.READY, Status.AWAY]
 
 
 class Step(BaseModel):
@@ -61,8 +87,15 @@ class Reply(Step):
     id: Annotated[str, _Line, _Storable] | None = None
 
 
+class Customer(BaseModel):
+    """A customer. `name` is null where the channel knows none, as for visitors of the web page."""
+
+    id: int
+    name: str | None
+
+
 class Person(BaseModel):
-    """An agent or a customer, by name."""
+    """An agent, by name."""
 
     id: int
     name: str
@@ -106,7 +139,7 @@ class Row(BaseModel):
     reason: str | None
     channel: str
     language: Language
-    customer: Person
+    customer: Customer
     enqueued_at: datetime | None
     offered_until: datetime | None
     agent: Person | None

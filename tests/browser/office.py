@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from tests.support.people import Agent, agent_at_desk
 
@@ -34,6 +34,10 @@ class Office:
         assert response.status_code == 201, response.text
         self.hired.append(new)
         return new
+
+    def learns(self, who: Hired, password: str) -> None:
+        """From now on this agent has another password."""
+        self.hired[self.hired.index(who)] = replace(who, password=password)
 
     async def tidy(self) -> None:
         """Ends whatever the test has left open."""

@@ -17,9 +17,19 @@ UNSAFE = [
     ("POST", "/conversations/1/resolve"),
     ("POST", "/conversations/1/requeue"),
     ("POST", "/agents"),
+    ("PATCH", "/agents/1"),
+    ("PUT", "/me/password"),
 ]
 SAFE = ["/session", "/queue", "/conversations", "/conversations/1", "/agents", "/status", "/events"]
-BODY = {"status": "ready", "text": "hello", "login": "eve", "password": "long enough", "name": "Eve"}
+BODY = {
+    "status": "ready",
+    "text": "hello",
+    "login": "eve",
+    "password": "long enough",
+    "name": "Eve",
+    "current": PASSWORD,
+    "new": "long enough",
+}
 AS_JSON = {"Content-Type": "application/json"}
 WRONG: dict[str, list[Any]] = {
     "login": ["a", "no spaces", "-dash", "x" * 65],

@@ -43,7 +43,7 @@ async def test_row(office: Office) -> None:
         "reason": "low_confidence",
         "channel": "web",
         "language": "en",
-        "customer": {"id": waiting.row["id"], "name": f"Visitor {waiting.row['id']}"},
+        "customer": {"id": waiting.row["id"], "name": None},
         "offered_until": None,
         "agent": None,
         "position": 1,

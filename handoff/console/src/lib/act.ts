@@ -1,8 +1,10 @@
 // For buttons and keys alike: what an agent does with a conversation, and where the desk goes afterwards.
 
+import { get } from 'svelte/store';
 import { desk } from './desk.svelte';
 import { focusComposer, focusRow } from './focus';
 import { draft } from './drafts';
+import { called } from './names';
 import { notices } from './notices.svelte';
 import { outbox } from './outbox.svelte';
 import { route } from './route.svelte';
@@ -28,8 +30,7 @@ export function unfinished(row: Row): boolean {
 export async function act(step: Step, row: Row): Promise<void> {
   const next = neighbour(row);
   if (!(await desk.move(row, step))) return;
-  const done = step === 'requeue' && row.state === 'offered' ? 'pass' : step;
-  notices[step === 'accept' ? 'whisper' : 'say'](`done.${done}`, { name: row.customer.name });
+  notices[step === 'accept' ? 'whisper' : 'say'](`done.${step}`, { name: get(called)(row.customer) });
   if (step === 'accept') {
     route.go('mine', row.id);
     return focusComposer(row.id);

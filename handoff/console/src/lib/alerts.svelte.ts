@@ -1,7 +1,9 @@
 // For an agent who looks elsewhere: a new offer or message is heard, spoken and counted, softly.
 
+import { get } from 'svelte/store';
 import { chime } from './chime';
 import { keep, kept } from './kept';
+import { called } from './names';
 import { notices } from './notices.svelte';
 import { settings } from './settings.svelte';
 import type { Id, Row } from './types';
@@ -14,7 +16,7 @@ class Alerts {
   compare(before: Row[] | null, now: Row[]): void {
     const old = new Map((before ?? []).map((row) => [row.id, row]));
     const offers = now.filter((row) => row.state === 'offered' && old.get(row.id)?.state !== 'offered');
-    for (const row of offers) notices.whisper('offer.spoken', { name: row.customer.name });
+    for (const row of offers) notices.whisper('offer.spoken', { name: get(called)(row.customer) });
     if (offers.length > 0) return this.#sound('offer');
     if (before === null || document.hasFocus()) return;
     if (

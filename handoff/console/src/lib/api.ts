@@ -1,7 +1,7 @@
 // For the console's stores: calls of the agents' API, and the two ways in which one can fail.
 
 import { clock } from './clock.svelte';
-import type { Agent, Conversation, Holder, Id, Message, Row, Status } from './types';
+import type { Agent, Conversation, Holder, Id, Message, Role, Row, Status } from './types';
 
 /** The gateway answered no. The agent can read why. */
 export class Refusal extends Error {
@@ -26,11 +26,22 @@ export interface SignedIn {
   agent: Agent;
 }
 
+/** What is to be different about an agent; what is left out stays. */
+export interface AgentChange {
+  name?: string;
+  roles?: Role[];
+  capacity?: number;
+  password?: string;
+  disabled?: boolean;
+}
+
 export const api = {
   session: () => call<SignedIn>('GET', '/session'),
   signIn: (login: string, password: string) => call<SignedIn>('POST', '/session', { login, password }),
   signOut: () => call<null>('DELETE', '/session'),
-  setStatus: (status: Agent['status']) => call<Agent>('PUT', '/me/status', { status }),
+  changePassword: (current: string, password: string) =>
+    call<Agent>('PUT', '/me/password', { current, new: password }),
+  setStatus: (status: 'ready' | 'away') => call<Agent>('PUT', '/me/status', { status }),
   queue: () => call<Row[]>('GET', '/queue'),
   mine: () => call<Row[]>('GET', '/conversations'),
   /** With the newest messages, or with those before a seq. */
@@ -41,8 +52,10 @@ export const api = {
   reply: (conversation: Id, reply: { id: Id; text: string; epoch: number }) =>
     call<Message>('POST', `/conversations/${encodeURIComponent(conversation)}/reply`, reply),
   agents: () => call<Agent[]>('GET', '/agents'),
-  addAgent: (agent: { login: string; password: string; name: string; roles: string[]; capacity: number }) =>
+  addAgent: (agent: { login: string; password: string; name: string; roles: Role[]; capacity: number }) =>
     call<Agent>('POST', '/agents', agent),
+  changeAgent: (id: Id, change: AgentChange) =>
+    call<Agent>('PATCH', `/agents/${encodeURIComponent(id)}`, change),
   status: () => call<Status>('GET', '/status'),
 };
 

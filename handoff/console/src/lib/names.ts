@@ -1,7 +1,15 @@
-// For screens that show what trainers named: an intent or a slot in words, or its own name made readable.
+// For screens that show what others named, or did not: customers; intents and slots, as trainers call them.
 
-import { get } from 'svelte/store';
-import { json } from 'svelte-i18n';
+import { derived, get } from 'svelte/store';
+import { _, json } from 'svelte-i18n';
+import type { Customer } from './types';
+
+/** What an agent calls a customer, in the agent's language: `$called(row.customer)`. */
+export const called = derived(
+  _,
+  ($_) => (customer: Customer) =>
+    customer.name ?? $_('customer.visitor', { values: { number: customer.id } }),
+);
 
 /** The words for a name of the given kind; `order_status` without words of its own becomes "order status". */
 export function inWords(kind: 'intent' | 'slot', name: string): string {

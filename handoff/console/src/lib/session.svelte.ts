@@ -32,7 +32,7 @@ class Session {
     this.#leave(false);
   }
 
-  async setStatus(status: Agent['status']): Promise<void> {
+  async setStatus(status: 'ready' | 'away'): Promise<void> {
     this.agent = await api.setStatus(status);
   }
 

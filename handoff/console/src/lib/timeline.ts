@@ -13,8 +13,9 @@ export interface Part {
   items: Item[];
 }
 
-// Offers come and go between agents; the story is not about them.
+// The story is not about whom it was offered to; history is.
 const UNTOLD = new Set(['offered']);
+const OF_OFFERS = new Set(['offered', 'offer_expired']);
 const BEGINS_PERSON = new Set(['handed_off']);
 const BEGINS_BOT = new Set(['resolved', 'withdrawn', 'abandoned', 'left_message', 'closed']);
 const SAME_SPEAKER_MS = 5 * 60_000;
@@ -34,7 +35,7 @@ export function story(conversation: Conversation, limit: number): Part[] {
     else parts.push({ key: item.key, who, items: [item] });
   };
 
-  for (const entry of merged(messages, conversation.events)) {
+  for (const entry of merged(messages, withoutIgnoredOffers(conversation.events))) {
     if ('type' in entry) {
       if (BEGINS_PERSON.has(entry.type)) who = 'person';
       if (!UNTOLD.has(entry.type) && entry.at >= from) add(stepItem(entry));
@@ -53,6 +54,39 @@ export function story(conversation: Conversation, limit: number): Part[] {
     before = entry;
   }
   return parts;
+}
+
+/**
+ * Offers that nobody took, told as one step at the last of them: `offers_ignored` with their number.
+ * One alone stays as it is, without its beginning: its end says to whom it was made.
+ */
+export function withoutIgnoredOffers(steps: Step[]): Step[] {
+  const told: Step[] = [];
+  let run: Step[] = [];
+
+  const endRun = () => {
+    const ignored = run.filter((step) => step.type === 'offer_expired');
+    const last = ignored.at(-1);
+    if (last) told.push(ignored.length === 1 ? last : summary(last, ignored.length));
+    // An offer that still stands, or was taken, comes after.
+    if (run.at(-1)?.type === 'offered') told.push(run.at(-1) as Step);
+    run = [];
+  };
+
+  for (const step of steps) {
+    if (OF_OFFERS.has(step.type)) {
+      run.push(step);
+      continue;
+    }
+    endRun();
+    told.push(step);
+  }
+  endRun();
+  return told;
+}
+
+function summary(last: Step, count: number): Step {
+  return { ...last, type: 'offers_ignored', data: { count } };
 }
 
 /** Messages keep the order of their seq; a step comes after everything said up to its moment. */

@@ -15,11 +15,19 @@ export interface Person {
   name: string;
 }
 
+/** Somebody whom the channel knows by no name, as a visitor of the web page, has none. */
+export interface Customer {
+  id: Id;
+  name: string | null;
+}
+
 export interface Agent extends Person {
   login: string;
   roles: Role[];
   capacity: number;
-  status: 'ready' | 'away';
+  status: 'ready' | 'away' | 'disabled';
+  /** Why the gateway changed the status by itself; only told to the agent. */
+  status_reason?: 'ignored_offers' | null;
   load: number;
 }
 
@@ -30,7 +38,7 @@ export interface Row {
   reason: string | null;
   channel: string;
   language: Language;
-  customer: Person;
+  customer: Customer;
   enqueued_at: Moment | null;
   offered_until: Moment | null;
   agent: Person | null;

@@ -8,10 +8,18 @@ const CLOSE_S = 60;
 
 export type Tone = 'fine' | 'close' | 'late';
 
-/** Since when this customer waits for a person's word; null when nobody waits. */
-export function waitsSince(row: Row): string | null {
-  if (row.state === 'queued' || row.state === 'offered') return row.enqueued_at;
-  return row.state === 'active' && row.last?.author === 'customer' ? row.last.at : null;
+/** What a customer waits for: an agent, since the handoff; or the agent's answer, since the last word. */
+export interface Waiting {
+  since: string;
+  what: 'agent' | 'answer';
+}
+
+/** Since when this customer waits, and for what; null when nobody waits. */
+export function waiting(row: Row): Waiting | null {
+  if (row.state === 'queued' || row.state === 'offered')
+    return row.enqueued_at === null ? null : { since: row.enqueued_at, what: 'agent' };
+  if (row.state !== 'active' || row.last?.author !== 'customer') return null;
+  return { since: row.last.at, what: 'answer' };
 }
 
 export function tone(seconds: number): Tone {
