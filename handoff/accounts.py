@@ -155,9 +155,7 @@ class Accounts:
             await tx.run(delete(session).where(session.c.agent_id == row["id"]))
         return None
 
-    async def _proven(
-        self, login: str, password: str, address: str
-    ) -> tuple[RowMapping | None, str | None]:
+    async def _proven(self, login: str, password: str, address: str) -> tuple[RowMapping | None, str | None]:
         """The agent's row, when this is the password, and a better hash, when there is one."""
         await self._count_try(login, address[:64])
         async with self._database.read() as tx:

@@ -16,7 +16,9 @@ LIVE = (State.OFFERED.value, State.ACTIVE.value)
 
 
 class Status(StrEnum):
-    """What an agent has asked for: READY means that conversations may be offered. DISABLED is the admin's word."""
+    """What an agent has asked for: READY means that conversations may be offered. DISABLED is an
+    administrator's word: this agent cannot sign in.
+    """
 
     READY = "ready"
     AWAY = "away"

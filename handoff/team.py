@@ -44,8 +44,8 @@ class Team:
         Raises NotFound; LastAdmin when nobody could change anything any more.
         """
         hashed = None if password is None else await self._accounts.hash(password)
-        given = {"name": name, "capacity": capacity, "password": hashed}
-        given["roles"] = None if roles is None else sorted(set(roles))
+        chosen = None if roles is None else sorted(set(roles))
+        given = {"name": name, "roles": chosen, "capacity": capacity, "password": hashed}
         values: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         async with self._database.write() as tx:
             rows = await _everybody(tx)
@@ -68,14 +68,9 @@ class Team:
     ) -> dict[str, Any]:
         """The status that follows from the change: who is enabled again, or serves no longer, is away."""
         was = Status(row["status"])
-        if disabled:
-            becomes = Status.DISABLED
-        elif disabled is False and was is Status.DISABLED:
-            becomes = Status.AWAY
-        elif was is Status.READY and roles is not None and Role.AGENT not in roles:
-            becomes = Status.AWAY
-        else:
-            becomes = was
+        enabled = was is Status.DISABLED and disabled is False
+        retired = was is Status.READY and roles is not None and Role.AGENT not in roles
+        becomes = Status.DISABLED if disabled else Status.AWAY if enabled or retired else was
         changed = {"status": becomes.value, "status_since": self._now(), "status_reason": None}
         return {} if becomes is was else changed
 
@@ -83,9 +78,7 @@ class Team:
 async def _everybody(tx: Tx) -> dict[int, RowMapping]:
     """Locks every agent: two administrators who disable each other at once must not both succeed."""
     rows = await tx.all(
-        select(agent.c.id, agent.c.roles, agent.c.status)
-        .order_by(agent.c.id)
-        .with_for_update(key_share=True)
+        select(agent.c.id, agent.c.roles, agent.c.status).order_by(agent.c.id).with_for_update(key_share=True)
     )
     return {row["id"]: row for row in rows}
 
