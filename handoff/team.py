@@ -38,8 +38,8 @@ class Team:
         password: str | None = None,
         disabled: bool | None = None,
     ) -> None:
-        """Changes what is given. A new password ends the agent's sessions, but for the one that calls;
-        disabled, the agent is signed out at once and everything goes back to the queue.
+        """Changes what is given. A new password ends the agent's sessions, but for the one that calls; so
+        does being disabled. Who is signed in nowhere gives everything back to the queue.
 
         Raises NotFound; LastAdmin when nobody could change anything any more.
         """

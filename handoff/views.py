@@ -50,8 +50,8 @@ class NewAgent(BaseModel):
 class AgentChange(BaseModel):
     """What is to be different about an agent; what is left out stays.
 
-    With a new password, or disabled, the agent is signed out everywhere. Who is disabled cannot sign in, and
-    gives everything back to the queue.
+    With a new password, or disabled, the agent is signed out everywhere, and gives everything back to the
+    queue. Who is disabled cannot sign in.
     """
 
     name: _Name | None = None

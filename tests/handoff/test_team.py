@@ -61,7 +61,7 @@ async def test_a_disabled_agent_is_out_at_once_and_gives_everything_back(office:
     assert sorted(await office.queue()) == sorted([served.chat, offered.chat])
     for chat in (served.chat, offered.chat):
         assert (await office.state(chat)).agent is None
-    assert "最前面" in (await served.heard())[-1]
+    assert "没有别的同事在岗" in (await served.heard())[-1]
 
     bob = await office.agent("bob")
     await office.settle()
@@ -85,20 +85,28 @@ async def test_a_disabled_agent_cannot_come_back_until_enabled(office: Office) -
     assert (await changes(boss, ann, disabled=False))["status"] == "ready"
 
 
-async def test_disabled_while_signing_in_or_getting_ready(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("change", [{"disabled": True}, {"password": NEW}], ids=["disabled", "password"])
+async def test_changed_while_signing_in(
+    office: Office, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
 ) -> None:
-    """A sign-in or a call that was under way does not bring a disabled agent back."""
+    """A sign-in that was under way with the old password comes too late."""
     boss, ann = await office.agent("boss", roles=BOTH, status="away"), await office.agent("ann")
-    me, checked = await ann.me(), office.handoff.accounts._proven
+    checked = office.handoff.accounts._proven
 
-    async def disabled_meanwhile(*given: str) -> Any:
+    async def changed_meanwhile(*given: str) -> Any:
         known = await checked(*given)
-        await changes(boss, ann, disabled=True)
+        await changes(boss, ann, **change)
         return known
 
-    monkeypatch.setattr(office.handoff.accounts, "_proven", disabled_meanwhile)
+    monkeypatch.setattr(office.handoff.accounts, "_proven", changed_meanwhile)
     assert await sign_in(office, "ann", PASSWORD) == 401
+
+
+async def test_disabled_while_getting_ready(office: Office) -> None:
+    """A call that was under way does not bring a disabled agent back."""
+    boss, ann = await office.agent("boss", roles=BOTH, status="away"), await office.agent("ann")
+    me = await ann.me()
+    await changes(boss, ann, disabled=True)
     await office.handoff.desk.set_status(me, Status.READY)
     assert (await office.handoff.lookups.agent(ann.id)).status == "disabled"
 
@@ -125,7 +133,7 @@ async def test_who_is_admin_only_is_offered_nobody(office: Office) -> None:
 
 
 async def test_an_admin_sets_a_new_password(office: Office) -> None:
-    """It replaces a forgotten or a stolen one: every session made with that ends, open offers go on."""
+    """It replaces a forgotten or a stolen one: its sessions end, and so does what they held."""
     boss, ann = await office.agent("boss", roles=BOTH, status="away"), await office.agent("ann")
     offered = await office.waiting()
     await office.settle()
