@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.everybody import serves_everybody
 from tests.browser.office import Office
 from tests.browser.screens import Screens
 from tests.support.brain import Brain
@@ -49,3 +50,19 @@ async def test_offers_that_nobody_took_are_one_line(office: Office, screens: Scr
         history = desk.page.get_by_role("region", name="客户资料")
         await expect(history.get_by_text("没有及时接待")).to_have_count(0)
         await expect(history.get_by_text("无人接待")).to_have_count(1)
+
+
+async def test_who_ignores_two_offers_is_away_and_reads_why(office: Office, screens: Screens) -> None:
+    lin = await office.hires("Robin Reed")
+    desk = await screens.desk("en")
+    await desk.begins_work(lin)
+    async with web_customer(screens.url, "en") as customer:
+        await customer.says("I want to talk to a real person")
+        told = desk.page.get_by_role("status").filter(has_text=desk.words("banner.ignored_offers"))
+        await expect(told).to_be_visible()
+        await expect(desk.status("away")).to_be_checked()
+        await serves_everybody(desk.page)
+        await desk.button("banner.ready").click()
+        await expect(desk.status("ready")).to_be_checked()
+        await expect(told).to_have_count(0)
+        await expect(desk.page.get_by_role("heading", name=desk.words("rail.mine"))).to_be_focused()

@@ -26,8 +26,8 @@ export interface Agent extends Person {
   roles: Role[];
   capacity: number;
   status: 'ready' | 'away' | 'disabled';
-  /** Why the gateway changed the status by itself; only told to the agent. */
-  status_reason?: 'ignored_offers' | null;
+  /** Why the gateway, and not the agent, has set the status. */
+  status_reason: 'ignored_offers' | null;
   load: number;
 }
 
