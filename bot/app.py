@@ -27,6 +27,7 @@ from bot.channels.base import Channel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.web import WebChannel
 from bot.channels.wechat import WeChatChannel
+from bot.comeback import Comeback
 from bot.demo import demo_business
 from bot.dialogue import Dialogue, Health
 from bot.errors import NotAuthenticated, NotFound, SettingsError
@@ -75,6 +76,15 @@ class Gateway:
             self.channels,
             gone_seconds=settings.gone_seconds,
         )
+        self.comeback = Comeback(
+            self.database,
+            self.owner,
+            self.dialogue,
+            speaker,
+            notices,
+            self.channels,
+            lambda: self.brain_health,
+        )
         self.outbox = Outbox(self.database, self.owner, self.channels)
         self.handoff = Handoff(
             self.database, speaker, notices, settings, lambda: self.brain_health, version=__version__
@@ -90,11 +100,13 @@ class Gateway:
         await self.outbox.start()
         await self.inbox.start()
         await self.handoff.start()
+        await self.comeback.start()
         for channel in self.channels.values():
             await channel.start()
 
     async def stop(self) -> None:
         """What is at work ends, what is not is found again; the channels last, since sends need them."""
+        await self.comeback.stop()
         await self.handoff.stop()
         await self.inbox.stop()
         await self.outbox.stop()

@@ -58,6 +58,7 @@ class EventType(StrEnum):
     AGENT_GONE = "agent_gone"
     RESOLVED = "resolved"
     WITHDRAWN = "withdrawn"
+    BRAIN_BACK = "brain_back"
     ABANDONED = "abandoned"
     LEFT_MESSAGE = "left_message"
     CLOSED = "closed"
@@ -157,6 +158,17 @@ class Conversation:
         """Waiting -> BOT: the customer would rather go on with the bot; an open offer ends."""
         return self._back_to_bot(set(WAITING), Event(EventType.WITHDRAWN, "customer"))
 
+    def brain_is_back(self) -> Moved:
+        """QUEUED for want of a brain -> BOT: it is back, and has the answer."""
+        self._waits_for_the_brain()
+        return self._back_to_bot({State.QUEUED}, Event(EventType.BRAIN_BACK, "bot"))
+
+    def needs_a_person(self, reason: Reason) -> Moved:
+        """QUEUED for want of a brain -> QUEUED: it is back and hands over all the same; the place is kept."""
+        self._waits_for_the_brain()
+        event = Event(EventType.HANDED_OFF, "bot", {"reason": reason.value})
+        return self._move({State.QUEUED}, event, state=State.QUEUED, reason=reason)
+
     def leave_message(self) -> Moved:
         """QUEUED -> LEFT_MESSAGE: the customer would rather be answered later."""
         return self._move({State.QUEUED}, Event(EventType.LEFT_MESSAGE, "customer"), state=State.LEFT_MESSAGE)
@@ -185,6 +197,10 @@ class Conversation:
         return self._move(
             {State.OFFERED, State.ACTIVE}, event, state=State.QUEUED, priority=1, excluded=agent
         )
+
+    def _waits_for_the_brain(self) -> None:
+        if self.reason is not Reason.BRAIN_DOWN:
+            raise NotAllowed
 
     def _held_by(self, agent: int) -> None:
         if self.state in {State.OFFERED, State.ACTIVE} and self.agent != agent:

@@ -36,6 +36,10 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
+# What the brain can read; everything else waits for an agent, or is answered with what the bot can do.
+READABLE = frozenset({Kind.TEXT, Kind.CHOICE})
+
+
 class Author(StrEnum):
     """Who said it, as every screen shows it."""
 

@@ -18,22 +18,36 @@ from bot.messages import Choice, Incoming, Kind, Language, Said
 # A choice with one of these ids is answered by the gateway, not by the brain.
 HUMAN = "jieli:human"
 BACK_TO_BOT = "jieli:bot"
+WAIT = "jieli:wait"
+GO_ON = "jieli:go_on"
 
-_CHOICES = {HUMAN: "talk_to_human", BACK_TO_BOT: "back_to_bot"}
+_CHOICES = {
+    HUMAN: "talk_to_human",
+    BACK_TO_BOT: "back_to_bot",
+    WAIT: "wait_in_queue",
+    GO_ON: "go_on_with_bot",
+}
 _NEEDED = {
     "accepted",
     "back_to_bot",
     "bot_name",
+    "brain_back",
     "brain_down",
-    "offline",
+    "brain_down_offline",
+    "go_on_with_bot",
+    "gone_on",
+    "i_will_wait",
     "never_mind",
+    "offer_queue",
     "queued",
+    "queued_offline",
     "requeued",
     "requeued_offline",
     "resolved",
     "still_waiting",
     "talk_to_human",
     "unreadable",
+    "wait_in_queue",
     "welcome",
     "withdrawn",
 }
@@ -50,7 +64,7 @@ class Notices:
         return self._texts[name][language.value].format(**values).strip()
 
     def said(self, name: str, language: Language, *choices: str, **values: Any) -> Said:
-        """A message; `choices` are HUMAN or BACK_TO_BOT, offered below it."""
+        """A message; `choices` are HUMAN, BACK_TO_BOT, WAIT or GO_ON, offered below it."""
         offered = tuple(Choice(one, self.text(_CHOICES[one], language)) for one in choices)
         return Said(self.text(name, language, **values), offered)
 
@@ -59,9 +73,14 @@ class Notices:
         wanted = [*self._texts[_CHOICES[which]].values(), *self._words(f"{_CHOICES[which]}_words")]
         return incoming.choice == which or _is_one_of(wanted, incoming)
 
+    def will_wait(self, incoming: Incoming) -> bool:
+        """Whether the customer, who has been asked whether to wait, wants to."""
+        return self.is_choice(WAIT, incoming) or _is_one_of(self._words("i_will_wait"), incoming)
+
     def gives_up(self, incoming: Incoming) -> bool:
-        """Whether the customer, who waits or has been offered to, would rather not: "never mind"."""
-        return self.is_choice(BACK_TO_BOT, incoming) or _is_one_of(self._words("never_mind"), incoming)
+        """Whether the customer, who waits or has been asked whether to, would rather not."""
+        tapped = self.is_choice(BACK_TO_BOT, incoming) or self.is_choice(GO_ON, incoming)
+        return tapped or _is_one_of(self._words("never_mind"), incoming)
 
     def _words(self, name: str) -> list[str]:
         return [one for line in self._texts.get(name, {}).values() for one in line.split("|")]

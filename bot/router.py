@@ -22,8 +22,8 @@ from bot.conversation import Reason, State
 from bot.dialogue import Dialogue, at_rest
 from bot.errors import BrainError
 from bot.language import language_of_text
-from bot.messages import Answer, Author, Incoming, Kind, Language, Said
-from bot.notices import BACK_TO_BOT, HUMAN, Notices
+from bot.messages import READABLE, Answer, Author, Incoming, Kind, Language, Said
+from bot.notices import BACK_TO_BOT, GO_ON, HUMAN, WAIT, Notices
 from bot.store import conversations, predictions, staff, tables, threads
 from bot.store.database import Database, Tx
 from bot.store.predictions import Outcome
@@ -31,8 +31,8 @@ from bot.store.threads import Speaker
 
 log = structlog.get_logger()
 
-# What the brain can read; everything else waits for an agent, or is answered with what the bot can do.
-_READABLE = {Kind.TEXT, Kind.CHOICE}
+# Nobody has asked for a person: with no agent online the customer is asked before he or she waits.
+_MISUNDERSTOOD = {Reason.LOW_CONFIDENCE, Reason.REPEATED, Reason.UNREADABLE, Reason.FORM_FAILED}
 
 
 class Router:
@@ -113,9 +113,13 @@ class Router:
             await reply.say(Author.BOT, said)
         if answer.handoff:
             why = await predictions.why(tx, conversation["id"], incoming.text, answer)
-            await reply.hand_off(_reason(answer.handoff), "queued", why, answer.state)
+            await reply.hand_off(reason_of(answer.handoff), "queued", why, answer.state)
             return
-        moved_on = {"dialogue": answer.state, "dialogue_version": conversation["dialogue_version"] + 1}
+        moved_on = {
+            "dialogue": answer.state,
+            "dialogue_version": conversation["dialogue_version"] + 1,
+            "queue_offer": None,
+        }
         same = tables.conversation.c.id == conversation["id"]
         await tx.run(update(tables.conversation).where(same).values(**moved_on))
 
@@ -135,12 +139,27 @@ class Router:
             await self._to_the_agent(reply, incoming)
         elif self._notices.is_choice(HUMAN, incoming):
             await reply.hand_off(Reason.ASKED, "queued", {"text": incoming.text})
+        elif await self._says_whether_to_wait(reply, incoming):
+            return True
         elif self._notices.is_choice(BACK_TO_BOT, incoming):
             await reply.notice("withdrawn")
         elif incoming.kind is Kind.START:
             await reply.notice("welcome", HUMAN)
-        elif incoming.kind not in _READABLE:
+        elif incoming.kind not in READABLE:
             await reply.unreadable(incoming.kind)
+        else:
+            return False
+        return True
+
+    async def _says_whether_to_wait(self, reply: Reply, incoming: Incoming) -> bool:
+        """Whoever was asked may also say something else: then the question is over, and the brain answers."""
+        offer = reply.conversation["queue_offer"]
+        if self._notices.is_choice(WAIT, incoming) or (offer and self._notices.will_wait(incoming)):
+            offer = offer or {"reason": Reason.ASKED, "why": {"text": incoming.text}}
+            await reply.queue(Reason(offer["reason"]), "queued", offer["why"])
+        elif self._notices.is_choice(GO_ON, incoming) or (offer and self._notices.gives_up(incoming)):
+            await reply.note(queue_offer=None)
+            await reply.notice("gone_on")
         else:
             return False
         return True
@@ -204,25 +223,57 @@ class Reply:
         named = self.notices.text(f"kind_{kind.value}", Language(self.customer["language"]))
         await self.notice("unreadable", HUMAN, kind=named)
 
+    async def note(self, **columns: Any) -> None:
+        """Writes down what is not a transition."""
+        same = tables.conversation.c.id == self.conversation["id"]
+        await self.tx.run(update(tables.conversation).where(same).values(**columns))
+
     async def hand_off(
         self, reason: Reason, notice: str, why: dict[str, Any], state: dict[str, Any] | None = None
     ) -> None:
+        """Puts the conversation into the queue, or asks the customer about it when nobody would come."""
+        now = datetime.now(UTC)
+        if reason in _MISUNDERSTOOD and not await staff.anybody_online(self.tx, now, self.gone_seconds):
+            await self._offer_queue(reason, why, state)
+        else:
+            await self.queue(reason, notice, why, state)
+
+    async def queue(
+        self, reason: Reason, notice: str, why: dict[str, Any], state: dict[str, Any] | None = None
+    ) -> None:
         """Puts the conversation into the queue, tells the customer, and ends what the dialogue had open."""
-        before = self.conversation
-        moved = conversations.as_value(before).hand_off(reason, datetime.now(UTC))
-        resting = at_rest(before["dialogue"] if state is None else state)
-        known = {"ranking": [], "threshold": None, "slots": (resting or {}).get("slots", {}), "failed": []}
-        version = before["dialogue_version"] + 1
-        await conversations.apply(self.tx, moved, why=known | why, dialogue=resting, dialogue_version=version)
-        if notice == "queued" and not await staff.anybody_ready(
-            self.tx, datetime.now(UTC), self.gone_seconds
-        ):
-            notice = "offline"
+        now = datetime.now(UTC)
+        moved = conversations.as_value(self.conversation).hand_off(reason, now)
+        columns = self._at_rest(state)
+        known: dict[str, Any] = {
+            "ranking": [],
+            "threshold": None,
+            "slots": _slots(columns["dialogue"]),
+            "failed": [],
+        }
+        about = known | {"message": self.message_id} | why
+        await conversations.apply(self.tx, moved, why=about, queue_offer=None, **columns)
+        if not await staff.anybody_ready(self.tx, now, self.gone_seconds):
+            notice = f"{notice}_offline"
         await self.notice(notice, BACK_TO_BOT, position=await conversations.position(self.tx, moved.after))
+
+    async def _offer_queue(self, reason: Reason, why: dict[str, Any], state: dict[str, Any] | None) -> None:
+        await self.note(queue_offer={"reason": reason.value, "why": why}, **self._at_rest(state))
+        await predictions.mark(self.tx, self.message_id, Outcome.QUEUE_OFFERED)
+        await self.notice("offer_queue", WAIT, GO_ON)
+
+    def _at_rest(self, state: dict[str, Any] | None) -> dict[str, Any]:
+        resting = at_rest(self.conversation["dialogue"] if state is None else state)
+        return {"dialogue": resting, "dialogue_version": self.conversation["dialogue_version"] + 1}
+
+
+def _slots(dialogue: dict[str, Any] | None) -> dict[str, Any]:
+    slots: dict[str, Any] = (dialogue or {}).get("slots", {})
+    return slots
 
 
 async def _language(tx: Tx, incoming: Incoming) -> Language:
-    told = language_of_text(incoming.text) if incoming.kind in _READABLE else None
+    told = language_of_text(incoming.text) if incoming.kind in READABLE else None
     return told or await threads.language_of(tx, incoming.address) or incoming.language or Language.ZH
 
 
@@ -244,7 +295,8 @@ async def _first_while_waiting(reply: Reply) -> bool:
     return int(await reply.tx.value(waiting)) == 1
 
 
-def _reason(name: str) -> Reason:
+def reason_of(name: str) -> Reason:
+    """The reason that a rule of the trainers names."""
     try:
         return Reason(name)
     except ValueError:

@@ -116,6 +116,21 @@ class Life(RuleBasedStateMachine):
             self.owner = None
 
     @rule()
+    def brain_is_back(self) -> None:
+        before = self.current
+        if self.tried(Conversation.brain_is_back):
+            assert (before.state, before.reason) == (State.QUEUED, Reason.BRAIN_DOWN)
+            assert (self.current.state, self.current.reason) == (State.BOT, None)
+
+    @rule(reason=st.sampled_from(Reason))
+    def brain_is_back_and_hands_over(self, reason: Reason) -> None:
+        before = self.current
+        if self.tried(lambda one: one.needs_a_person(reason)):
+            assert (before.state, before.reason) == (State.QUEUED, Reason.BRAIN_DOWN)
+            assert (self.current.state, self.current.reason) == (State.QUEUED, reason)
+            assert (self.current.enqueued_at, self.current.priority) == (before.enqueued_at, before.priority)
+
+    @rule()
     def is_closed(self) -> None:
         if self.tried(lambda one: one.close("done")):
             self.owner = None
@@ -206,6 +221,16 @@ def test_a_customer_withdraws_an_offer_but_not_an_agent() -> None:
     assert (after.state, after.agent, after.reason, after.offered_until) == (State.BOT, None, None, None)
     with pytest.raises(NotAllowed):
         served().withdraw()
+
+
+@pytest.mark.parametrize("step", [Conversation.brain_is_back, lambda one: one.needs_a_person(Reason.ANGER)])
+def test_the_brain_takes_back_only_what_waits_for_it(step: Callable[[Conversation], Moved]) -> None:
+    """Neither a customer who asked for a person, nor one whom an agent has been asked to serve."""
+    for_the_brain = Conversation(id=1).hand_off(Reason.BRAIN_DOWN, START).after
+    assert step(for_the_brain).after.epoch == 2
+    for other in (waiting(), for_the_brain.offer(1, START, OFFER_SECONDS).after, served()):
+        with pytest.raises(NotAllowed):
+            step(other)
 
 
 def test_an_offer_does_not_run_out_early() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.messages import Answer
 from bot.store.database import Tx
@@ -20,6 +20,8 @@ class Outcome(StrEnum):
     ANSWERED = "answered"
     ASKED_BACK = "asked_back"
     HANDED_OFF = "handed_off"
+    # nobody was there to hand over to: the customer was asked whether to wait
+    QUEUE_OFFERED = "queue_offered"
     # an agent had taken over: the texts are kept as a suggestion
     DROPPED = "dropped"
 
@@ -41,6 +43,12 @@ async def keep(tx: Tx, conversation_id: int, message_id: int, answer: Answer, ou
         suggestion=texts if outcome is Outcome.DROPPED else None,
         at=datetime.now(UTC),
     )
+
+
+async def mark(tx: Tx, message_id: int, outcome: Outcome) -> None:
+    """Says what became of an answer after all."""
+    same = prediction.c.message_id == message_id
+    await tx.run(update(prediction).where(same).values(outcome=outcome.value))
 
 
 def outcome_of(answer: Answer) -> Outcome:

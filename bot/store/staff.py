@@ -23,6 +23,12 @@ def signed_in(now: datetime) -> ColumnElement[bool]:
     return live.correlate(agent).exists()
 
 
+async def anybody_online(tx: Tx, now: datetime, gone_seconds: float) -> bool:
+    """Whether an agent who serves customers is at a screen, ready or not. Who ignores offers is not."""
+    here = present(now, gone_seconds), signed_in(now), agent.c.status_reason.is_(None)
+    return any("agent" in row["roles"] for row in await tx.all(select(agent.c.roles).where(*here)))
+
+
 async def anybody_ready(tx: Tx, now: datetime, gone_seconds: float) -> bool:
     """Whether an agent is at work who could take a conversation, now or when another ends."""
     ready = agent.c.status == "ready", present(now, gone_seconds)

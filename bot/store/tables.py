@@ -155,7 +155,7 @@ prediction = Table(
     Column("slots", JSON, nullable=False),
     Column("model", String(160), nullable=False),
     Column("milliseconds", Float, nullable=False),
-    # answered, asked_back, handed_off, dropped
+    # answered, asked_back, handed_off, queue_offered, dropped
     Column("outcome", String(16), nullable=False),
     # the texts of an answer that was dropped because an agent had taken over: a suggestion to that agent
     Column("suggestion", JSON),

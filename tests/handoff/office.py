@@ -157,6 +157,13 @@ class Customer:
             assert row is not None
             await conversations.apply(tx, conversations.as_value(row).withdraw())
 
+    async def is_answered_by_the_brain(self) -> None:
+        """It is back, as the comeback does it."""
+        async with self.office.database.write() as tx:
+            row = await conversations.locked(tx, self.chat)
+            assert row is not None
+            await conversations.apply(tx, conversations.as_value(row).brain_is_back())
+
     async def heard(self) -> list[str]:
         """What the gateway and the agents have said, in order."""
         said = select(message.c.text).where(

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import RowMapping, select
 
-from bot.conversation import WAITING, State
+from bot.conversation import WAITING, Reason, State
 from bot.errors import Conflict
 from bot.store.database import Database
 from bot.store.tables import agent, assignment, conversation, event, metadata
@@ -48,6 +48,21 @@ class Day(RuleBasedStateMachine):
     @rule()
     def customer_asks_for_a_person(self) -> None:
         self.customers.append(self.run(self.office.waiting()))
+
+    @precondition(lambda self: len(self.customers) < 7)
+    @rule()
+    def brain_falls_silent(self) -> None:
+        customer = self.run(self.office.customer())
+        self.customers.append(customer)
+        self.run(customer.asks_for_a_person(Reason.BRAIN_DOWN))
+
+    @rule()
+    def brain_is_back(self) -> None:
+        for customer in self.customers:
+            state = self.run(self.office.state(customer.chat))
+            if (state.state, state.reason) == (State.QUEUED, Reason.BRAIN_DOWN):
+                self.run(customer.is_answered_by_the_brain())
+                assert self._state(customer) is State.BOT
 
     @rule(number=st.integers(0, 6))
     def customer_asks_again(self, number: int) -> None:

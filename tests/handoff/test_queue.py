@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from bot.conversation import State
 from bot.store import conversations
 from bot.store.database import Database
+from bot.store.staff import anybody_online
 from bot.store.tables import assignment, conversation
 from tests.handoff.office import GONE, OFFER, Agent, Clock, Office
 
@@ -197,6 +198,28 @@ async def test_signing_in_anew_forgets_what_was_ignored(office: Office) -> None:
     back = await office.signs_in("ann")
     me = (await back.reads("/session"))["agent"]
     assert (me["status"], me["status_reason"]) == ("away", None)
+
+
+async def test_who_is_online(office: Office) -> None:
+    """At a screen, ready or not; not who is gone, has signed out, ignores offers or serves nobody."""
+    await office.agent("chief", roles=["admin"], status="away")
+    assert not await _anybody_online(office)
+    ann = await office.agent("ann", status="away")
+    assert await _anybody_online(office)
+    office.clock.advance(GONE + 1)
+    assert not await _anybody_online(office)
+    await ann.reads("/queue")
+    assert await _anybody_online(office)
+    await ann.is_("ready")
+    waiting = await office.waiting()
+    await _ignores(office, ann)
+    await _ignores(office, ann)
+    assert (await office.state(waiting.chat)).state is State.QUEUED
+    assert not await _anybody_online(office)
+    await ann.is_("away")
+    assert await _anybody_online(office)
+    await ann.http.delete("/session")
+    assert not await _anybody_online(office)
 
 
 async def test_away_gives_offers_back_and_keeps_customers(office: Office) -> None:
@@ -402,6 +425,11 @@ async def test_claims_and_offers_at_once_never_exceed_capacity(
     finally:
         if other.database is not database:
             await other.database.close()
+
+
+async def _anybody_online(office: Office) -> bool:
+    async with office.database.read() as tx:
+        return await anybody_online(tx, office.clock(), GONE)
 
 
 async def _ignores(office: Office, agent: Agent) -> None:

@@ -54,6 +54,26 @@ async def test_a_dead_brain_is_said_and_comes_back(tmp_path: Path, database_url:
             await customer.hears(lambda heard: heard.author == "bot")
 
 
+async def test_a_brain_that_is_back_answers_who_waits_for_it(
+    tmp_path: Path, database_url: str, model: Path
+) -> None:
+    (tmp_path / "models").symlink_to(model.parent)
+    async with running_gateway(tmp_path, {"DATABASE_URL": database_url}) as gateway:
+        await gateway.answers()
+        async with web_customer(gateway.url) as customer:
+            await customer.says("你好")
+            await customer.hears("小晴")
+            gateway.kill_brain()
+            await customer.says("营业厅几点开门")
+            await customer.hears("故障")
+            await customer.hears("我恢复了", timeout=60)
+            await customer.hears(lambda heard: heard.author == "bot")
+            await customer.says("你好")
+            await customer.hears("小晴")
+            authors = [one["author"] for one in await customer.thread()]
+    assert authors == ["customer", "bot", "customer", "system", "system", "bot", "customer", "bot"]
+
+
 async def test_a_question_asked_while_the_bot_starts_is_answered(
     tmp_path: Path, database_url: str, model: Path
 ) -> None:

@@ -8,6 +8,7 @@ from tests.support.gateway import Gateway
 from tests.support.people import agent_at_desk, web_customer
 
 NONSENSE = "量子猫在月亮上跳芭蕾吗"
+OTHER_NONSENSE = "火山里的钢琴会梦见雪吗"
 
 
 async def test_a_visitor_is_served_by_bot_and_agent_in_turn(gateway: Gateway) -> None:
@@ -68,6 +69,32 @@ async def test_the_same_in_english(gateway: Gateway) -> None:
         await customer.hears("Xiaoqing is back")
         await customer.says("when do your shops open")
         await customer.hears(lambda heard: heard.author == "bot")
+
+
+async def test_with_nobody_online_the_queue_is_offered(gateway: Gateway) -> None:
+    async with web_customer(gateway.url) as customer:
+        await customer.says(NONSENSE)
+        asked_back = await customer.hears(lambda heard: len(heard.choices) == 3)
+        await customer.says(asked_back.titles[2])
+        offer = await customer.hears("没有人工同事在线")
+        assert offer.titles == ["排队等同事", "继续问小晴"]
+        await customer.says("算了")
+        await customer.hears("接着聊")
+        await customer.says("营业厅几点开门")
+        await customer.hears(lambda heard: heard.author == "bot")
+
+        await customer.says(OTHER_NONSENSE)
+        asked_back = await customer.hears(lambda heard: len(heard.choices) == 3)
+        await customer.says(asked_back.titles[2])
+        await customer.hears("没有人工同事在线")
+        await customer.taps("排队等同事")
+        await customer.hears("没有人工同事在岗")
+        async with agent_at_desk(gateway.url) as agent:
+            (row,) = await agent.queue()
+            assert (row["state"], row["reason"]) == ("queued", "low_confidence")
+            why = (await agent.reads(row["id"]))["why"]
+            assert why["failed"] == [NONSENSE, OTHER_NONSENSE]
+            assert why["ranking"][0]["confidence"] < why["threshold"]
 
 
 async def test_a_message_sent_twice_is_answered_once(gateway: Gateway) -> None:

@@ -17,7 +17,7 @@ export interface Part {
 const UNTOLD = new Set(['offered']);
 const OF_OFFERS = new Set(['offered', 'offer_expired']);
 const BEGINS_PERSON = new Set(['handed_off']);
-const BEGINS_BOT = new Set(['resolved', 'withdrawn', 'abandoned', 'left_message', 'closed']);
+const BEGINS_BOT = new Set(['resolved', 'withdrawn', 'brain_back', 'abandoned', 'left_message', 'closed']);
 const SAME_SPEAKER_MS = 5 * 60_000;
 
 /** The story, its last `limit` messages at most. */
