@@ -35,6 +35,7 @@ from bot.http import Guard, install_error_handlers, refused
 from bot.inbox import Inbox
 from bot.messages import Incoming
 from bot.notices import load_notices
+from bot.opening import Opening
 from bot.outbox import Outbox
 from bot.router import Router
 from bot.settings import Settings
@@ -123,7 +124,9 @@ class Gateway:
 
     def _make_channels(self) -> list[Channel]:
         settings, put, quarantine = self.settings, self.inbox.put, self.inbox.quarantine
-        made: list[Channel] = [WebChannel(self.database, put, settings.public_url)]
+        made: list[Channel] = [
+            WebChannel(self.database, put, Opening(self.dialogue).choices, settings.public_url)
+        ]
         if settings.telegram_token:
             made.append(
                 TelegramChannel(

@@ -60,7 +60,11 @@ def chat(
     ] = Language.ZH,
 ) -> None:
     """Talk to the bot in the terminal; no channel is needed."""
-    asyncio.run(terminal.talk(url or None, language.value))
+    settings = load_settings()
+    base = url or asyncio.run(terminal.running(settings))
+    if base is None and not settings.brain_urls:
+        newest_model(settings)
+    asyncio.run(terminal.talk(base, language.value))
 
 
 @app.command()
@@ -76,22 +80,30 @@ def newest_model(settings: Settings) -> Path:
     models = settings.data / "models"
     command = [str(settings.brain_python), "-m", "bot.brain", "train", "--content", str(settings.content)]
     try:
-        done = subprocess.run(
-            [*command, "--out", str(models)],
-            env=brain_environment(),
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        )
+        with subprocess.Popen(
+            [*command, "--out", str(models)], env=brain_environment(), stdout=subprocess.PIPE, text=True
+        ) as training:
+            output = _output(training)
     except FileNotFoundError as error:
         raise SettingsError(
             f"BRAIN_PYTHON: there is no {settings.brain_python}; `make run` makes it"
         ) from error
-    except subprocess.CalledProcessError as error:
-        raise SettingsError(
-            "JIELI_CONTENT: the model could not be trained; the cause stands above"
-        ) from error
-    return Path(done.stdout.strip().splitlines()[-1])
+    if training.returncode:
+        raise SettingsError("JIELI_CONTENT: the model could not be trained; the cause stands above")
+    return Path(output.strip().splitlines()[-1])
+
+
+def _output(training: subprocess.Popen[str]) -> str:
+    """All that it prints in the end. Until then whoever waits is told for what, and how long already."""
+    with terminal.waiting(
+        "Getting the model ready: half a minute or so when intents/ or stories/ have changed.",
+        "正在准备模型；intents/ 或 stories/ 有改动时约需半分钟。",
+    ) as tick:
+        while True:
+            try:
+                return training.communicate(timeout=1)[0]
+            except subprocess.TimeoutExpired:
+                tick()
 
 
 def _check_port(settings: Settings) -> None:

@@ -58,7 +58,7 @@ class BadInput(JieliError):
 
 
 class TooLarge(BadInput):
-    """The request is larger than 1 MiB."""
+    """The request is larger than this call takes."""
 
     code, status = "too_large", 413
     remedy = "Send less than 1 MiB at a time."

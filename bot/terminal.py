@@ -10,13 +10,16 @@ import secrets
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from bot.errors import BrainDown, JieliError
-from bot.settings import load_settings
+from bot.settings import Settings
 
 _START_SECONDS = 120
 _ANSWER_SECONDS = 5
@@ -26,13 +29,9 @@ _NAMES = {"bot": "Xiaoqing 小晴", "system": "--"}
 
 
 async def talk(url: str | None, language: str) -> None:
-    """Reads lines until the end of the input. Without `url`: the gateway that runs here, or one of
-    its own.
-    """
+    """Reads lines until the end of the input. Without `url`: with a gateway of its own."""
     async with contextlib.AsyncExitStack() as stack:
-        base = url or await _running()
-        if base is None:
-            base = await stack.enter_async_context(_own_gateway())
+        base = url or await stack.enter_async_context(_own_gateway())
         client = await stack.enter_async_context(
             httpx.AsyncClient(base_url=base, timeout=httpx.Timeout(10, read=None))
         )
@@ -51,20 +50,32 @@ async def talk(url: str | None, language: str) -> None:
 
 async def _converse(client: httpx.AsyncClient) -> None:
     lines: asyncio.Queue[str | None] = asyncio.Queue()
-    loop = asyncio.get_running_loop()
-    reader = loop.run_in_executor(None, _read_lines, loop, lines)
+    # not one of the loop's own threads: Ctrl-C would wait for the next line
+    threading.Thread(target=_read_lines, args=(asyncio.get_running_loop(), lines), daemon=True).start()
     screen = _Screen()
     heard = asyncio.create_task(screen.listen(client))
+    heard.add_done_callback(lambda _: lines.put_nowait(None))
     while (line := await lines.get()) is not None:
-        posted = await client.post("/channels/web/messages", json={"id": secrets.token_hex(8), "text": line})
-        posted.raise_for_status()
-        screen.unanswered += 1
+        screen.unanswered += await _said(client, line)
+    if heard.done():
+        raise JieliError(f"{client.base_url} has ended.", remedy="Start this again.")
     # when the input ends at once (a pipe), what was asked is still answered before the end
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(screen.all_answered(), _ANSWER_SECONDS)
         await asyncio.sleep(_MORE_SECONDS)
     heard.cancel()
-    await reader
+
+
+async def _said(client: httpx.AsyncClient, line: str) -> bool:
+    """Whether the gateway took it; if not, it says why."""
+    try:
+        posted = await client.post("/channels/web/messages", json={"id": secrets.token_hex(8), "text": line})
+    except httpx.HTTPError as error:
+        raise JieliError(f"{client.base_url} does not answer: {error!r}") from error
+    if posted.is_error:
+        refused = posted.json()["error"]
+        _show("--", f"{refused['message']} {refused['remedy']}  这条没有发出去。")
+    return posted.is_success
 
 
 class _Screen:
@@ -107,14 +118,16 @@ def _show(who: str, text: str) -> None:
 
 
 def _read_lines(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str | None]) -> None:
-    for line in sys.stdin:
-        if line.strip():
-            loop.call_soon_threadsafe(lines.put_nowait, line.strip())
+    # sys.stdin itself must be free when Python ends while this still waits for a line
+    with open(sys.stdin.fileno(), encoding=sys.stdin.encoding, errors="replace", closefd=False) as typed:
+        for line in typed:
+            if line.strip():
+                loop.call_soon_threadsafe(lines.put_nowait, line.strip())
     loop.call_soon_threadsafe(lines.put_nowait, None)
 
 
-async def _running() -> str | None:
-    settings = load_settings()
+async def running(settings: Settings) -> str | None:
+    """The gateway that the settings name, if it would answer."""
     base = settings.own_url
     try:
         async with httpx.AsyncClient(timeout=1) as client:
@@ -145,18 +158,18 @@ async def _own_gateway() -> AsyncIterator[str]:
             "JIELI_PUBLIC_URL",
         ):
             environment.pop(channel, None)
-        _show("--", "Starting a bot ...  正在启动机器人……")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            "run",
-            env=environment,
-            stdout=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        log = Path(folder) / "gateway.log"
+        with log.open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", "run"),
+                env=environment,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
         try:
-            await _until_ready(f"http://127.0.0.1:{port}", process)
+            with waiting("Starting a bot ...", "正在启动机器人……") as tick:
+                await _until_ready(f"http://127.0.0.1:{port}", process, log, tick)
             yield f"http://127.0.0.1:{port}"
         finally:
             if process.returncode is None:
@@ -164,13 +177,38 @@ async def _own_gateway() -> AsyncIterator[str]:
             await process.wait()
 
 
-async def _until_ready(base: str, process: asyncio.subprocess.Process) -> None:
+async def _until_ready(
+    base: str, process: asyncio.subprocess.Process, log: Path, tick: Callable[[], None]
+) -> None:
     async with httpx.AsyncClient(timeout=2) as client:
         for _ in range(_START_SECONDS * 5):
             if process.returncode is not None:
-                raise JieliError("The gateway ended; the cause stands above.")
+                raise JieliError(f"The gateway ended:\n{log.read_text(errors='replace').strip()}")
             with contextlib.suppress(httpx.HTTPError):
                 if (await client.get(f"{base}/readyz")).status_code == 200:
                     return
+            tick()
             await asyncio.sleep(0.2)
     raise BrainDown(f"no bot within {_START_SECONDS} s")
+
+
+@contextlib.contextmanager
+def waiting(english: str, chinese: str) -> Iterator[Callable[[], None]]:
+    """Says what one waits for at the first tick; a terminal shows the seconds at each."""
+    begun, told = time.monotonic(), False
+
+    def tick() -> None:
+        nonlocal told
+        if not told:
+            print(f"-- {english}  {chinese}", file=sys.stderr)  # noqa: T201 - this is the screen
+        told = True
+        # what is printed next begins in the same place
+        _on_a_terminal(f"   … {time.monotonic() - begun:.0f} s\r")
+
+    yield tick
+    _on_a_terminal("\033[K")
+
+
+def _on_a_terminal(text: str) -> None:
+    if sys.stderr.isatty():
+        print(text, end="", file=sys.stderr, flush=True)  # noqa: T201 - this is the screen

@@ -9,7 +9,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
@@ -20,17 +20,20 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from bot.channels.base import Channel
 from bot.conversation import WAITING, State
-from bot.errors import BadInput, NotAuthenticated
+from bot.errors import BadInput, NotAuthenticated, TooLarge
 from bot.http import check_origin, refused
-from bot.messages import Address, Author, Incoming, Kind, Language, Outgoing
+from bot.messages import Address, Author, Choice, Incoming, Kind, Language, Outgoing
 from bot.store import conversations
 from bot.store.bus import REFRESH, Note
 from bot.store.database import Database, Tx
 from bot.store.tables import agent, conversation, customer, message, web_session
 
 Put = Callable[[str, str, str, str, bytes], Awaitable[int | None]]
+Opening = Callable[[Language], Awaitable[tuple[Choice, ...]]]
 
 _HEARTBEAT_SECONDS = 15
+# the page stops the customer there, with a word about it
+LONGEST = 5000
 # there is one page
 _ACCOUNT = "site"
 
@@ -45,7 +48,7 @@ class Written(BaseModel):
     """One message of the visitor. `id` is made by the page and used against duplicates."""
 
     id: str = Field(min_length=1, max_length=100)
-    text: str = Field(max_length=200_000)
+    text: str
     choice: str | None = Field(None, max_length=100)
 
 
@@ -56,9 +59,10 @@ class WebChannel(Channel):
     pushes: ClassVar[bool] = False
     account = _ACCOUNT
 
-    def __init__(self, database: Database, put: Put, public_url: str | None) -> None:
+    def __init__(self, database: Database, put: Put, opening: Opening, public_url: str | None) -> None:
         self._database = database
         self._put = put
+        self._opening = opening
         self._public_url = public_url
 
     def read(self, raw: bytes) -> Incoming:
@@ -91,9 +95,13 @@ class WebChannel(Channel):
 
     @property
     def routes(self) -> APIRouter:
-        """`/channels/web`: sessions, messages, state, events."""
+        """`/channels/web`: opening, sessions, messages, state, events."""
         router = APIRouter(dependencies=[Depends(self._from_here)])
         visitor = Depends(self._visitor)
+
+        @router.get("/opening")
+        async def opening(language: Language) -> list[dict[str, str]]:
+            return [asdict(choice) for choice in await self._opening(language)]
 
         @router.post("/sessions", status_code=201)
         async def begin(new: NewSession | None = None) -> dict[str, str]:
@@ -149,6 +157,8 @@ class WebChannel(Channel):
         return {"session": user, "token": token}
 
     async def _write(self, who: RowMapping, written: Written) -> None:
+        if len(written.text) > LONGEST:
+            raise TooLarge(f"A message has at most {LONGEST} characters.", remedy="Send it in several.")
         stored = {"user": who["user"], "language": who["language"], "written": written.model_dump()}
         lane = Address(self.name, self.account, who["user"]).lane
         raw = json.dumps(stored, ensure_ascii=False).encode("utf-8", "surrogatepass")

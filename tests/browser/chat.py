@@ -21,6 +21,7 @@ class Chat:
         self.box = inside.get_by_role("textbox", name=words("write"))
         self.log = inside.get_by_role("log", name=words("conversation"))
         self.choices = inside.get_by_role("group", name=words("choices")).get_by_role("button")
+        self.room = inside.locator("#room")
         self.standing = inside.locator("#who-answers")
         # the widget's own, around the page
         self.launcher = page.locator("jieli-chat button.launcher")

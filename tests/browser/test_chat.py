@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.async_api import expect
 
+from bot.channels.web import LONGEST
+
 from tests.browser.office import Office
-from tests.browser.screens import Screens
+from tests.browser.screens import Language, Screens
 from tests.support.people import agent_at_desk
 
 
@@ -71,11 +74,68 @@ async def test_the_way_back_to_the_bot_stays_in_the_header(screens: Screens) -> 
     await expect(chat.header_button("backToBot")).to_be_hidden()
     await chat.asks_for_a_person()
     await chat.is_with("您排在第 1 位")
-    await expect(chat.header_button("backToBot")).to_have_text(await chat.choices.inner_text())
+    await expect(chat.header_button("backToBot")).to_have_accessible_name(await chat.choices.inner_text())
     await chat.header_button("backToBot").click()
     await chat.is_with("您正在和机器人对话")
     await expect(chat.header_button("backToBot")).to_be_hidden()
     assert (await chat.reads()).count("不等了，继续问小晴") == 1
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_the_first_steps_are_those_of_the_bots_greeting(screens: Screens, language: Language) -> None:
+    chat = await screens.chat(language)
+    steps = chat.log.get_by_role("button")
+    await expect(chat.button("starter")).to_be_visible()
+    offered = await steps.all_inner_texts()
+    await steps.first.click()
+    await chat.hears("QC20260001")
+    await chat.is_with(chat.words("botAnswers"))
+
+    greeted = await screens.chat(language)
+    await greeted.says({"zh": "你好", "en": "hello"}[language])
+    await expect(greeted.choices).to_have_text([*offered[:-1], chat.words("talkToPerson")])
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_the_header_on_a_phone_is_two_lines_high(screens: Screens, language: Language) -> None:
+    chat = await screens.chat(language, width=320)
+    header = chat.page.locator("header")
+    await expect(chat.button("talkToPerson")).to_be_visible()
+    assert await header.evaluate("element => element.offsetHeight") < 96
+    await chat.asks_for_a_person()
+    await chat.is_with(chat.words("waitingAt", position=1))
+    assert await header.evaluate("element => element.offsetHeight") < 96
+
+
+async def test_a_text_too_long_is_counted_before_it_is_sent(screens: Screens) -> None:
+    chat = await screens.chat("en")
+    await chat.box.fill("x" * (LONGEST - 500))
+    await expect(chat.room).to_be_hidden()
+    await chat.says("🙂" * (LONGEST + 1))
+    await expect(chat.room).to_have_text("1 over the limit of 5,000. Shorten it, or send it in parts.")
+    await expect(chat.box).to_have_attribute("aria-invalid", "true")
+    await expect(chat.button("send")).to_have_attribute("aria-disabled", "true")
+    await expect(chat.said("customer")).to_have_count(0)
+
+    await chat.box.press("Backspace")
+    await expect(chat.room).to_have_text("Room for 0 more")
+    await chat.box.press("Enter")
+    await expect(chat.box).to_have_value("")
+    await expect(chat.said("bot")).to_have_count(1)
+    assert len(await chat.said("customer").locator(".text").inner_text()) == LONGEST
+
+
+async def test_an_answer_taller_than_the_window_says_that_more_is_below(screens: Screens) -> None:
+    chat = await screens.chat("en", width=320)
+    await chat.page.set_viewport_size({"width": 320, "height": 480})
+    await chat.button("starter").click()
+    answer = await chat.hears("Here is what you can ask me about")
+    await expect(answer.locator(".author")).to_be_in_viewport()
+    await expect(chat.choices.last).not_to_be_in_viewport()
+    await chat.button("more").click()
+    await expect(chat.choices.last).to_be_in_viewport(ratio=1)
+    await expect(chat.button("more")).to_be_hidden()
+    await expect(chat.log).to_be_focused()
 
 
 async def test_a_reload_and_a_second_tab_show_the_same_conversation(screens: Screens) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.desk import Keyboard
+from tests.browser.everybody import serves_everybody
 from tests.browser.office import Office
-from tests.browser.screens import Screens
+from tests.browser.screens import Language, Screens
 from tests.support.people import agent_at_desk
 
 
@@ -23,6 +25,38 @@ async def test_a_visitor_of_a_shop_talks_to_the_bot(shop: str, screens: Screens)
     await chat.page.reload()
     await chat.launcher.click()
     await chat.hears("送到")
+
+
+async def test_an_open_widget_has_one_way_to_close_and_shows_the_whole_answer(
+    shop: str, screens: Screens
+) -> None:
+    chat = await screens.chat_on(f"{shop}/en", "en")
+    await chat.page.set_viewport_size({"width": 1280, "height": 720})
+    await chat.launcher.click()
+    await chat.says("What can you help with?")
+    answer = await chat.hears("Here is what you can ask me about")
+    await expect(answer.locator(".author")).to_be_in_viewport(ratio=1)
+    await expect(chat.choices.last).to_be_in_viewport(ratio=1)
+    await expect(chat.button("closeChat")).to_be_visible()
+    await expect(chat.launcher).to_be_hidden()
+    await expect(chat.page.get_by_role("button", name=chat.words("closeChat"))).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_the_demonstration_speaks_the_browsers_language(screens: Screens, language: Language) -> None:
+    chat = await screens.chat_on(f"{screens.url}/chat/demo.html", language)
+    title = chat.page.get_by_role("heading")
+    here, there = (["把客服放到您的网页上", "在线客服"], ["Put the chat on your page", "Chat with us"])
+    if language == "en":
+        here, there = there, here
+    await expect(title).to_have_text(here[0])
+    await expect(chat.page).to_have_title(here[0])
+    await expect(chat.launcher).to_have_accessible_name(here[1])
+    await expect(chat.page.locator("code:visible").first).to_contain_text(f"{screens.url}/chat/widget.js")
+    await serves_everybody(chat.page)
+    await chat.page.get_by_role("link").click()
+    await expect(title).to_have_text(there[0])
+    await expect(chat.launcher).to_have_accessible_name(there[1])
 
 
 async def test_the_widget_by_keyboard(shop: str, screens: Screens) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from bot.channels.web import LONGEST
 from tests.fakes.telegram import FakeTelegram
 from tests.fakes.wechat import FakeWeChat
 from tests.journeys.conftest import Start
@@ -61,6 +62,16 @@ async def test_more_than_a_mebibyte_is_refused_at_every_door(gateway: Gateway, c
             body = pieces() if chunked else MORE_THAN_A_MEBIBYTE
             refused = await client.post(door, content=body, headers={"Content-Type": "application/json"})
             assert refused.status_code == 413, door
+
+
+async def test_a_message_longer_than_the_page_lets_anybody_write_is_refused(gateway: Gateway) -> None:
+    async with web_customer(gateway.url) as customer:
+        body = {"id": "long", "text": "长" * (LONGEST + 1)}
+        refused = await customer.client.post("/channels/web/messages", json=body)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (413, "too_large")
+        assert str(LONGEST) in refused.json()["error"]["message"]
+        await customer.says("长" * LONGEST)
+        await customer.hears(lambda heard: heard.author != "customer")
 
 
 async def test_what_is_malformed_is_said_to_be(gateway: Gateway) -> None:

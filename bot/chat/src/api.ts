@@ -21,6 +21,9 @@ export type Standing = {
   agent: string | null;
 };
 
+// A first step of the page's own is better than waiting for others.
+const OPENING_MS = 1500;
+
 /** The gateway can't be reached or is busy: the same call may succeed later. */
 export class Unreachable extends Error {
   constructor(
@@ -42,6 +45,11 @@ export class UnknownToken extends Refused {}
 
 export async function createSession(language: string): Promise<Session> {
   return json(await call('sessions', null, { language }));
+}
+
+/** What may be tapped before anything was said, in the bot's words. */
+export async function fetchOpening(language: string): Promise<Choice[]> {
+  return json(await call(`opening?language=${language}`, null, undefined, AbortSignal.timeout(OPENING_MS)));
 }
 
 /** Returns when the gateway has taken the message; it need not have been answered. */

@@ -2,6 +2,14 @@
 import type { Choice } from './api';
 import { recallAll, remember } from './memory';
 
+// The gateway refuses a longer one.
+export const LONGEST = 5000;
+
+/** How many characters more a message may have, counted as the gateway does: an emoji is one. */
+export function room(text: string): number {
+  return LONGEST - [...text.trim()].length;
+}
+
 /** waiting: not yet taken by the gateway; accepted: taken, not yet told back; refused: never will be. */
 export type Mark = 'waiting' | 'accepted' | 'refused';
 

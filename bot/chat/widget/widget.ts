@@ -26,8 +26,7 @@ class Widget {
   #words = WORDS[this.#language];
   #phone = matchMedia('(max-width: 640px), (max-height: 480px)');
   #root = document.createElement('jieli-chat');
-  #label = element('span', 'label', this.#words.open);
-  #launcher = element('button', 'launcher', drawing(), this.#label);
+  #launcher = element('button', 'launcher', drawing(), this.#words.open);
   #badge = element('span', 'badge');
   #opening = element('p', 'opening', this.#words.opening);
   #close = element('button', 'close', '×');
@@ -57,7 +56,7 @@ class Widget {
   }
 
   #listen(): void {
-    this.#launcher.onclick = () => (this.#panel.open ? this.#panel.close() : this.#open());
+    this.#launcher.onclick = () => this.#open();
     this.#launcher.onpointerenter = this.#launcher.onfocus = () => this.#load();
     this.#close.onclick = () => this.#panel.close();
     this.#panel.onclose = () => {
@@ -102,7 +101,6 @@ class Widget {
   #changed(): void {
     const { open } = this.#panel;
     this.#launcher.ariaExpanded = String(open);
-    this.#label.textContent = open ? this.#words.close : this.#words.open;
     this.#tell();
   }
 
