@@ -31,7 +31,7 @@ _NAMES = {"bot": "Xiaoqing 小晴", "system": "--"}
 async def talk(url: str | None, language: str) -> None:
     """Reads lines until the end of the input. Without `url`: with a gateway of its own."""
     async with contextlib.AsyncExitStack() as stack:
-        base = url or await stack.enter_async_context(_own_gateway())
+        base: str = url or await stack.enter_async_context(_own_gateway())
         client = await stack.enter_async_context(
             httpx.AsyncClient(base_url=base, timeout=httpx.Timeout(10, read=None))
         )
@@ -58,7 +58,7 @@ async def _converse(client: httpx.AsyncClient) -> None:
     while (line := await lines.get()) is not None:
         screen.unanswered += await _said(client, line)
     if heard.done():
-        raise JieliError(f"{client.base_url} has ended.", remedy="Start this again.")
+        raise JieliError("The gateway has ended.", remedy="Start it and this again.")
     # when the input ends at once (a pipe), what was asked is still answered before the end
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(screen.all_answered(), _ANSWER_SECONDS)
@@ -71,7 +71,7 @@ async def _said(client: httpx.AsyncClient, line: str) -> bool:
     try:
         posted = await client.post("/channels/web/messages", json={"id": secrets.token_hex(8), "text": line})
     except httpx.HTTPError as error:
-        raise JieliError(f"{client.base_url} does not answer: {error!r}") from error
+        raise JieliError(f"The gateway does not answer: {error!r}") from error
     if posted.is_error:
         refused = posted.json()["error"]
         _show("--", f"{refused['message']} {refused['remedy']}  这条没有发出去。")
@@ -183,7 +183,8 @@ async def _until_ready(
     async with httpx.AsyncClient(timeout=2) as client:
         for _ in range(_START_SECONDS * 5):
             if process.returncode is not None:
-                raise JieliError(f"The gateway ended:\n{log.read_text(errors='replace').strip()}")
+                said = await asyncio.to_thread(log.read_text, errors="replace")
+                raise JieliError(f"The gateway ended:\n{said.strip()}")
             with contextlib.suppress(httpx.HTTPError):
                 if (await client.get(f"{base}/readyz")).status_code == 200:
                     return

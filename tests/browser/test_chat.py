@@ -6,7 +6,6 @@ import pytest
 from playwright.async_api import expect
 
 from bot.channels.web import LONGEST
-
 from tests.browser.office import Office
 from tests.browser.screens import Language, Screens
 from tests.support.people import agent_at_desk
