@@ -31,15 +31,16 @@ _NAMES = {"bot": "Xiaoqing 小晴", "system": "--"}
 async def talk(url: str | None, language: str) -> None:
     """Reads lines until the end of the input. Without `url`: with a gateway of its own."""
     async with contextlib.AsyncExitStack() as stack:
-        base: str = url or await stack.enter_async_context(_own_gateway())
+        if url is None:
+            url = await stack.enter_async_context(_own_gateway())
         client = await stack.enter_async_context(
-            httpx.AsyncClient(base_url=base, timeout=httpx.Timeout(10, read=None))
+            httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(10, read=None))
         )
         try:
             begun = await client.post("/channels/web/sessions", json={"language": language})
             begun.raise_for_status()
         except httpx.HTTPError as error:
-            raise JieliError(f"{base} does not answer as a gateway: {error}") from error
+            raise JieliError(f"{url} does not answer as a gateway: {error}") from error
         client.headers["Authorization"] = f"Bearer {begun.json()['token']}"
         _show(
             "--",
