@@ -59,7 +59,7 @@ async def _converse(client: httpx.AsyncClient) -> None:
     while (line := await lines.get()) is not None:
         screen.unanswered += await _said(client, line)
     if heard.done():
-        raise JieliError("The gateway has ended.", remedy="Start it and this again.")
+        raise JieliError("The gateway has ended.", remedy="Start it and this again.") from heard.exception()
     # when the input ends at once (a pipe), what was asked is still answered before the end
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(screen.all_answered(), _ANSWER_SECONDS)
