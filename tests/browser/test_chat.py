@@ -29,6 +29,7 @@ async def test_a_customer_is_served_by_bot_and_person_in_turn(office: Office, sc
         await agent.is_("ready")
         row = await agent.sees(lambda row: row["state"] == "offered")
         await chat.is_with("正在请一位客服接入")
+        await expect(chat.header_button("backToBot")).to_be_visible()
         await agent.accepts(row["id"])
         await chat.is_with("您正在和 周远 对话")
         await expect(chat.choices).to_have_count(0)
