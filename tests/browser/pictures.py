@@ -1,4 +1,4 @@
-"""For the README: makes the two pictures of each language, `python -m tests.browser.pictures`, from a demo that runs.
+"""For the READMEs: makes the two pictures of each, `python -m tests.browser.pictures`, from a demo that runs.
 
 Wants a Chromium that knows Chinese well: `JIELI_CHROMIUM=/usr/bin/chromium` with the fonts of fonts-noto-cjk.
 """
@@ -100,7 +100,7 @@ async def make_pictures(folder: Path, talk: Talk) -> None:
         playwright = await stack.enter_async_context(async_playwright())
         browser = await playwright.chromium.launch(**launch_options())
         stack.push_async_callback(browser.close)
-        screens = await stack.enter_async_context(open_screens(browser, gateway.url, scale=2))
+        screens = await stack.enter_async_context(open_screens(browser, gateway.url, scale=1.5))
         await picture_chat(screens, talk)
         await picture_console(screens, talk, telegram, wechat)
 
