@@ -23,8 +23,11 @@ _STOP_SECONDS = 5.0
 
 
 def brain_environment() -> dict[str, str]:
-    """What the brain's interpreter starts with. Compiled once and kept, Rasa's many modules load faster."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    """What the brain's interpreter starts with. Compiled once and kept, Rasa's many modules load faster;
+    what TensorFlow finds remarkable about the processor helps nobody.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {"TF_CPP_MIN_LOG_LEVEL": "2", **kept}
 
 
 class BrainProcess:
