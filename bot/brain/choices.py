@@ -16,6 +16,7 @@ from typing import Any
 from bot.brain.errors import BrainFailed
 from bot.brain.question import Question
 
+ENDS = " .。,!?~"
 CHINESE_DIGITS = "一二三四五六七八九"
 # 2, 2., (2), 二, 第二个, 选2, No. 2
 NUMBER = re.compile(
@@ -25,17 +26,19 @@ NUMBER = re.compile(
 Choice = dict[str, Any]
 
 
-def pick(question: Question, buttons: dict[str, Choice]) -> Choice | None:
+def pick(question: Question, buttons: dict[str, Choice], words: dict[str, set[str]]) -> Choice | None:
     """The choice among those offered last that the message means, or None when it means something else.
 
     Older ones can still be tapped: they mean what `buttons`, those of the whole domain, say by their title.
+    `words` may be typed in place of a title, by intent.
     """
     offered: list[Choice] = question.state.get("choices", [])
     text = _fold(question.text)
     by_id = [choice for choice in offered if choice["id"] == question.choice]
     by_title = [choice for choice in offered if _fold(choice["title"]) == text]
+    by_words = [choice for choice in offered if text.strip(ENDS) in words.get(choice.get("intent", ""), ())]
     older = [buttons[text]] if question.choice and text in buttons else []
-    return next(iter(by_id + by_title + older + _by_number(offered, text)), None)
+    return next(iter(by_id + by_title + by_words + older + _by_number(offered, text)), None)
 
 
 def offer(buttons: list[dict[str, Any]], message_id: str, offset: int = 0) -> list[Choice]:
@@ -62,6 +65,17 @@ def buttons_of(domain: dict[str, Any]) -> dict[str, Choice]:
             title = button["title"]
             known[_fold(title)].append({"title": title, **_meaning(button.get("payload") or title)})
     return {title: means[0] for title, means in known.items() if all(each == means[0] for each in means)}
+
+
+def words_of(domain: dict[str, Any]) -> dict[str, set[str]]:
+    """What may be typed in place of a choice's title, in either language: `words: {zh: ..|.., en: ..|..}`."""
+    intents = [intent for intent in domain.get("intents", []) if isinstance(intent, dict)]
+    return {
+        name: {_fold(word) for language in details["words"].values() for word in language.split("|")}
+        for intent in intents
+        for name, details in intent.items()
+        if "words" in details
+    }
 
 
 def titles(domain: dict[str, Any]) -> dict[str, dict[str, str]]:

@@ -21,7 +21,7 @@ from bot.brain.choices import titles
 from bot.brain.errors import ContentError
 
 LANGUAGES = ("zh", "en")
-SET_BY_THE_BRAIN = {"none_of_these", "no_words", "nlu_fallback"}
+SET_BY_THE_BRAIN = {"none_of_these", "no_words", "nlu_fallback", "not_understood", "angry", "repeated"}
 RASAS_OWN_INTENTS = {"restart", "back", "session_start", "out_of_scope"}
 CUSTOM = {"handoff", "silence"}  # what a `custom:` response may ask for
 VARIATION = {"text", "buttons", "image", "custom", "condition", "channel", "metadata"}
@@ -33,6 +33,8 @@ SAID_BY_ACTIONS = {
     "utter_order_carrier",
     "utter_order_eta",
     "utter_order_unknown",
+    "utter_asked_again",
+    "utter_annoyed",
 }
 PLACEHOLDER = re.compile(r"{([^\n{}]+)}")
 
@@ -118,13 +120,14 @@ def _config_problems(config: dict[str, Any]) -> Iterator[str]:
 
 def _intent_problems(content: Content) -> Iterator[str]:
     intents = set(content.domain.intents) - RASAS_OWN_INTENTS
+    sensitive = _sensitive_subjects(content.examples)
     answered = _answered_intents(content.stories)
     learned = {example.get("intent") for example in content.examples.intent_examples}
     for intent in learned - intents:
         yield f"{intent}: it has examples, but is not listed in stories/domain/."
-    for intent in intents - SET_BY_THE_BRAIN - learned:
+    for intent in intents - SET_BY_THE_BRAIN - sensitive - learned:
         yield f"{intent}: it has no examples in intents/."
-    for intent in SET_BY_THE_BRAIN - intents:
+    for intent in (SET_BY_THE_BRAIN | sensitive) - intents:
         yield f"{intent}: the brain sets it, but it is not listed in stories/domain/."
     for intent in intents - answered:
         yield f"{intent}: no rule in stories/flows/ answers it."
@@ -132,6 +135,12 @@ def _intent_problems(content: Content) -> Iterator[str]:
     for intent, title in by_intent.items():
         if not isinstance(title, dict) or not all(title.get(language) for language in LANGUAGES):
             yield f"{intent}: its title is missing in one of the languages {', '.join(LANGUAGES)}."
+
+
+def _sensitive_subjects(examples: TrainingData) -> set[str]:
+    """Each list of phrases in intents/sensitive.yml has an intent of its name."""
+    names = {table["name"] for table in examples.lookup_tables if table["name"].startswith("sensitive_")}
+    return names - {"sensitive_exception"}
 
 
 def _response_problems(name: str, variations: list[dict[str, Any]], domain: Domain) -> Iterator[str]:

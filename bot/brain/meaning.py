@@ -1,39 +1,102 @@
-"""For trainers: which intent the rules in stories/ see; the record keeps what the classifier said."""
+"""For trainers: which intent the rules in stories/ see; the record keeps what the classifier said.
+
+These intents are the brain's own; a rule in stories/flows/ says what follows each.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from bot.brain.components.threshold import THRESHOLD
+from bot.brain import memory
+from bot.brain.components.feelings import ANGER, FEELING
+from bot.brain.components.sensitive import SENSITIVE
+from bot.brain.components.threshold import ASK_BACK_THRESHOLD, THRESHOLD
 
+ANGRY = "angry"
 DOUBT = "nlu_fallback"
+NOT_UNDERSTOOD = "not_understood"
+REPEATED = "repeated"
+
+NOT_HELPFUL = "not_helpful"
 ORDER_NUMBER = "order_number"
 LOOK_UP = "order_status"
-LOOKED_UP_IF_NUMBERED = {LOOK_UP, "inform_order_number", "delivery_time", DOUBT}
+LOOKED_UP_IF_NUMBERED = {LOOK_UP, "inform_order_number", "delivery_time"}
 
 Parse = dict[str, Any]
 
 
-def for_policies(parse: Parse) -> Parse:
-    """The parse with the intent that the rules are to follow. Each rule sees what those above it decided."""
-    name = parse["intent"]["name"]
-    for rule in RULES:
-        name = rule(name, parse)
-    if name == parse["intent"]["name"]:
-        return parse
-    return {**parse, "intent": {"name": name, "confidence": 1.0}}
+@dataclass(frozen=True)
+class Heard:
+    """A message as it was parsed, and what it was said into."""
+
+    parse: Parse
+    picked: bool  # one of the choices offered, so nothing had to be guessed
+    in_form: bool
+    state: dict[str, Any]
+
+    @property
+    def intent(self) -> str:
+        return self.parse["intent"]["name"]
+
+    def reaches(self, threshold: str) -> bool:
+        return self.picked or self.parse["intent"]["confidence"] >= self.parse.get(threshold, 0.0)
 
 
-def _unsure(name: str, parse: Parse) -> str:
-    """Under the threshold it is a doubt: the rules in stories/ say what to do then."""
-    return name if parse["intent"]["confidence"] >= parse.get(THRESHOLD, 0.0) else DOUBT
+def for_policies(heard: Heard) -> Parse:
+    """The parse with the intent that the rules are to follow: what the first of RULES decides, or its own."""
+    name = next((intent for rule in RULES if (intent := rule(heard))), heard.intent)
+    if name == heard.intent:
+        return heard.parse
+    return {**heard.parse, "intent": {"name": name, "confidence": 1.0}}
 
 
-def _numbered(name: str, parse: Parse) -> str:
+def _sensitive(heard: Heard) -> str | None:
+    """A subject that is not for a bot (intents/sensitive.yml)."""
+    subject = heard.parse.get(SENSITIVE)
+    return f"sensitive_{subject}" if subject else None
+
+
+def _angry(heard: Heard) -> str | None:
+    """Anger over its threshold (intents/feelings.yml), whatever the message is about."""
+    return ANGRY if heard.parse.get(FEELING, {}).get("name") == ANGER else None
+
+
+def _numbered(heard: Heard) -> str | None:
     """With an order's number in it, a doubt or a question about time is about that order."""
-    numbered = any(entity["entity"] == ORDER_NUMBER for entity in parse["entities"])
-    return LOOK_UP if numbered and name in LOOKED_UP_IF_NUMBERED else name
+    numbered = any(entity["entity"] == ORDER_NUMBER for entity in heard.parse["entities"])
+    about_it = not heard.reaches(THRESHOLD) or heard.intent in LOOKED_UP_IF_NUMBERED
+    return LOOK_UP if numbered and about_it else None
 
 
-RULES: list[Callable[[str, Parse], str]] = [_unsure, _numbered]
+def _unsure(heard: Heard) -> str | None:
+    """Under one threshold the bot asks back, under both it gives up; a form looks at the words itself."""
+    if heard.reaches(THRESHOLD):
+        return None
+    return DOUBT if heard.in_form or heard.reaches(ASK_BACK_THRESHOLD) else NOT_UNDERSTOOD
+
+
+def _unhelped(heard: Heard) -> str | None:
+    """It did not help, said of an answer that offers this as a choice, or said before."""
+    if heard.intent != NOT_HELPFUL:
+        return None
+    offered = any(choice.get("intent") == NOT_HELPFUL for choice in heard.state.get("choices", []))
+    return REPEATED if offered or memory.times(heard.state, NOT_HELPFUL) else None
+
+
+def _asked_again(heard: Heard) -> str | None:
+    """The same question for the third time, and nothing new in it."""
+    if heard.picked or heard.parse["entities"]:
+        return None
+    return REPEATED if memory.times(heard.state, heard.intent) >= memory.PATIENCE else None
+
+
+RULES: list[Callable[[Heard], str | None]] = [
+    _sensitive,
+    _angry,
+    _numbered,
+    _unsure,
+    _unhelped,
+    _asked_again,
+]

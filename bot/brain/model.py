@@ -44,7 +44,10 @@ def load(path: Path) -> Processor:
         action_endpoint=LocalActions(),
     )
     processor.nlg = Responses(processor.domain.responses)
-    processor.buttons = choices.buttons_of(processor.domain.as_dict())
+    domain = processor.domain.as_dict()
+    processor.buttons = choices.buttons_of(domain)
+    processor.words = choices.words_of(domain)
+    processor.questions = set(choices.titles(domain))
     return processor
 
 
@@ -52,6 +55,8 @@ class Processor(MessageProcessor):
     """Rasa's own, which logs the failure of an action and goes on as if nothing was: here it is put down."""
 
     buttons: dict[str, choices.Choice]  # all that the domain's responses and intents may offer
+    words: dict[str, set[str]]  # what may be typed in place of a choice's title
+    questions: set[str]  # intents that ask for something: those with a title
     threshold = 0.0  # of the classifier, as it said last: a choice is understood without asking it
 
     @staticmethod

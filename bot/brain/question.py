@@ -36,6 +36,11 @@ EVENT = {
         {"type": "array", "items": [{"const": "interrupted"}, {"type": "boolean"}], "minItems": 2},
     ]
 }
+ASKED = {
+    "type": "array",
+    "items": [{"type": "string"}, {"type": "integer"}, {"type": "integer"}],
+    "minItems": 3,
+}
 STATE = {
     "type": ["object", "null"],
     "required": ["v"],
@@ -44,6 +49,7 @@ STATE = {
         "slots": {"type": "object"},
         "events": {"type": "array", "items": EVENT, "maxItems": 200},
         "choices": {"type": "array", "items": CHOICE, "maxItems": 50},
+        "asked": {"type": "array", "items": ASKED, "maxItems": 50},
     },
     "additionalProperties": False,
 }

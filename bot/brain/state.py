@@ -1,8 +1,9 @@
 """For the gateway: a dialogue as compact JSON, which travels with each message: the brain keeps nothing.
 
-`{"v": 1, "slots": {...}, "events": [...], "choices": [...]}`, empty ones left out. `events` are what happened
-since something was opened (a form, a clarifying question), and there only while it is open: the thousandth
-message is as cheap as the tenth. `slots` are those before these events. `choices` see choices.py.
+`{"v": 1, "slots": {...}, "events": [...], "choices": [...], "asked": [...]}`, empty ones left out. `events`
+are what happened since something was opened (a form, a clarifying question), and there only while it is
+open: the thousandth message is as cheap as the tenth. `slots` are those before these events. `choices` see
+choices.py, `asked` see memory.py.
 """
 
 from __future__ import annotations

@@ -13,9 +13,11 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import INTENT_RANKING_KEY
 
-from bot.brain import choices
+from bot.brain import choices, memory
+from bot.brain.components.feelings import FEELING
 from bot.brain.errors import BrainFailed
-from bot.brain.meaning import for_policies
+from bot.brain.manner import begin_kindly
+from bot.brain.meaning import NOT_HELPFUL, Heard, for_policies
 from bot.brain.question import Question
 from bot.brain.state import Dialogue, State, visible_slots
 
@@ -55,24 +57,28 @@ async def answer(question: Question, processor: Processor) -> Answer:
         question, Dialogue(question.state, question.conversation, question.language, processor.domain)
     )
     CURRENT.set(turn)
-    parse = await _understand(question, processor)
+    heard = await _understand(turn, processor)
+    parse, followed = heard.parse, for_policies(heard)
     await processor.handle_message(
         UserMessage(
             question.text[:LONGEST],
             Collector(turn),
             question.conversation,
-            parse_data=for_policies(parse),
+            parse_data=followed,
             input_channel=question.channel,
             message_id=question.message_id,
         )
     )
     tracker = _outcome(turn)
+    intent = followed["intent"]["name"]
+    await begin_kindly(turn, heard, intent, processor)
     return {
         "messages": turn.messages,
-        "state": _next_state(turn, tracker),
+        "state": _next_state(turn, tracker, _asked(turn, heard, intent, processor)),
         "intent": parse["intent"],
         "ranking": parse[INTENT_RANKING_KEY],
         "threshold": processor.threshold,
+        "feeling": parse.get(FEELING),
         "entities": [_entity(entity) for entity in parse["entities"]],
         "slots": visible_slots(tracker),
         "active_form": None if turn.handoff else tracker.active_loop_name,
@@ -109,19 +115,26 @@ class Collector(OutputChannel):
         )
 
 
-async def _understand(question: Question, processor: Processor) -> dict[str, Any]:
-    """The parse, before any policy: intent, ranking, entities; of a choice, if the message picks one."""
-    picked = choices.pick(question, processor.buttons) or {}
+async def _understand(turn: Turn, processor: Processor) -> Heard:
+    """The message before any policy, as the choice it picks or as it is parsed."""
+    question, in_form = turn.question, turn.dialogue.tracker.active_loop_name is not None
+    picked = choices.pick(question, processor.buttons, processor.words) or {}
     if picked.get("intent") in processor.domain.intents:
-        return choices.as_parse(picked, question.text)
+        return Heard(choices.as_parse(picked, question.text), True, in_form, question.state)
     text = _readable(picked.get("text", question.text[:LONGEST]))
-    if not any(character.isalnum() for character in text):
+    return Heard(await _parse(text, processor), False, in_form, question.state)
+
+
+async def _parse(text: str, processor: Processor) -> dict[str, Any]:
+    """Intent, ranking, entities; without a word there is nothing to classify, but an emoji may be angry."""
+    words = any(character.isalnum() for character in text)
+    symbols = any(unicodedata.category(character) == "So" for character in text)
+    parse = await processor.parse_message(UserMessage(text)) if words or symbols else {"text": text}
+    if not words:
         no_words = {"name": NO_WORDS, "confidence": 1.0}
-        return {"text": text, "intent": no_words, INTENT_RANKING_KEY: [], "entities": []}
-    parse = await processor.parse_message(UserMessage(text))
-    intent = parse["intent"]
+        return {**parse, "intent": no_words, INTENT_RANKING_KEY: [], "entities": []}
+    intent = {key: parse["intent"][key] for key in ("name", "confidence")}
     ranking = [{"name": each["name"], "confidence": each["confidence"]} for each in parse[INTENT_RANKING_KEY]]
-    intent = {"name": intent["name"], "confidence": intent["confidence"]}
     return {**parse, "intent": intent, INTENT_RANKING_KEY: ranking}
 
 
@@ -143,12 +156,24 @@ def _outcome(turn: Turn) -> DialogueStateTracker:
     return tracker
 
 
-def _next_state(turn: Turn, tracker: DialogueStateTracker) -> State | None:
+def _next_state(turn: Turn, tracker: DialogueStateTracker, asked: memory.Asked) -> State | None:
     clarifying = any(action["name"] == CLARIFY for action in turn.actions)
     state = turn.dialogue.state(tracker, clarifying=clarifying, handed_over=turn.handoff is not None)
     if turn.choices and not turn.handoff:
         state["choices"] = turn.choices
+    if asked and not turn.handoff:
+        state["asked"] = asked
     return state if len(state) > 1 else None
+
+
+def _asked(turn: Turn, heard: Heard, intent: str, processor: Processor) -> memory.Asked:
+    """A question that was answered with a response counts; what a form or an action says is not the same."""
+    ready_made = all(
+        action["name"].startswith("utter_") or action["name"] == ACTION_LISTEN_NAME for action in turn.actions
+    )
+    if not ready_made or intent not in processor.questions | {NOT_HELPFUL}:
+        return heard.state.get("asked", [])
+    return memory.remember(heard.state, intent, again=not heard.picked and not heard.parse["entities"])
 
 
 def _entity(entity: dict[str, Any]) -> dict[str, Any]:

@@ -52,10 +52,14 @@ def test_a_choice_is_made_by_tapping_typing_or_counting(unsure: Customer, how: s
     assert said.texts
 
 
-@pytest.mark.parametrize("how", ["tap", "number"])
-def test_none_of_these_calls_a_person(unsure: Customer, how: str) -> None:
+TYPED = {"zh": ["3", "都不是", "以上都不是。"], "en": ["3", "None of these.", "neither"]}
+
+
+@pytest.mark.parametrize("how", ["tap", 0, 1, 2])
+def test_none_of_these_calls_a_person(unsure: Customer, how: str | int) -> None:
     last = unsure.offered[-1]
-    said = unsure.taps(last) if how == "tap" else unsure.says("3")
+    said = unsure.taps(last) if isinstance(how, str) else unsure.says(TYPED[unsure.language][how])
+    assert said.raw["ranking"] == [], "nothing was guessed"
     assert said.handoff == "low_confidence"
     assert said.texts
     assert said.state is None
@@ -81,6 +85,31 @@ def test_a_clear_word_is_answered_and_ends_the_question(unsure: Customer) -> Non
     again = unsure.says(UNSURE[unsure.language])
     assert again.handoff is None, "this is a first doubt again"
     assert len(again.choices) == 3
+
+
+@pytest.mark.parametrize("words", ["都不是", "none of these"])
+def test_without_a_question_none_of_these_is_a_text(customer: Meet, words: str) -> None:
+    assert customer("zh").says(words).raw["ranking"], "the classifier was asked"
+
+
+@pytest.mark.parametrize(("language", "text"), [("zh", "嘟嘟噜噜呱呱"), ("en", "qwerty uiop")])
+def test_with_nothing_likely_the_bot_says_so_and_calls_a_person(
+    customer: Meet, language: str, text: str
+) -> None:
+    said = customer(language).says(text)
+    assert said.raw["ranking"][0] == said.raw["intent"], "the record has what was likeliest all the same"
+    assert said.raw["intent"]["confidence"] < said.raw["threshold"]
+    assert said.handoff == "low_confidence"
+    assert {"zh": "没看懂", "en": "didn't understand"}[language] in said
+    assert said.choices == []
+
+
+def test_inside_a_form_nothing_likely_is_an_answer_to_its_question(customer: Meet) -> None:
+    somebody = customer("en")
+    assert somebody.says("where is my order").form == "order_form"
+    said = somebody.says("qwerty uiop")
+    assert said.form == "order_form"
+    assert said.handoff is None
 
 
 def test_a_person_can_be_asked_for(unsure: Customer) -> None:

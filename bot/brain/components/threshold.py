@@ -1,4 +1,4 @@
-"""For trainers: the confidence from which the bot answers; under it, it asks back."""
+"""For trainers: from which confidence on the bot answers, and from which it asks back."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 
 THRESHOLD = "threshold"
+ASK_BACK_THRESHOLD = "ask_back_threshold"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class AnswerThreshold(GraphComponent):
-    """Puts the configured `threshold` (0 to 1) into each parse, unless a classifier has put one there."""
+    """Puts the configured thresholds (0 to 1) into each parse, unless a classifier has put its own there."""
 
-    def __init__(self, threshold: float) -> None:
-        self._threshold = threshold
+    def __init__(self, thresholds: dict[str, float]) -> None:
+        self._thresholds = thresholds
 
     @classmethod
     def create(
@@ -28,14 +29,15 @@ class AnswerThreshold(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> AnswerThreshold:
-        return cls(float(config[THRESHOLD]))
+        return cls({name: float(config[name]) for name in (THRESHOLD, ASK_BACK_THRESHOLD)})
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {THRESHOLD: 0.5}
+        return {THRESHOLD: 0.5, ASK_BACK_THRESHOLD: 0.15}
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            if message.get(THRESHOLD) is None:
-                message.set(THRESHOLD, self._threshold, add_to_output=True)
+            for name, threshold in self._thresholds.items():
+                if message.get(name) is None:
+                    message.set(name, threshold, add_to_output=True)
         return messages

@@ -1,0 +1,37 @@
+"""For customers: which questions were answered a short while ago: the bot notices that it does not help.
+
+`"asked": [["plan_info", 2, 29341230], ...]` in the state of the dialogue: intent, how often, last minute.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+PATIENCE = 2  # the same answer so often; the next time a person is called
+QUESTIONS = 3  # that are remembered
+MINUTES = 30  # later it is a new question
+
+Asked = list[list[Any]]
+
+
+def times(state: dict[str, Any], intent: str) -> int:
+    """How often this was asked and answered lately."""
+    return next(
+        (count for name, count, minute in state.get("asked", []) if name == intent and _lately(minute)), 0
+    )
+
+
+def remember(state: dict[str, Any], intent: str, *, again: bool) -> Asked:
+    """With this question, the newest one last. `again` is false when it shall not count another time."""
+    before = times(state, intent)
+    others = [each for each in state.get("asked", []) if each[0] != intent and _lately(each[2])]
+    return [*others, [intent, before + 1 if again else max(before, 1), _minute()]][-QUESTIONS:]
+
+
+def _lately(minute: int) -> bool:
+    return _minute() - minute <= MINUTES
+
+
+def _minute() -> int:
+    return int(time.time() // 60)
