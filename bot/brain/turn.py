@@ -129,7 +129,9 @@ async def _parse(text: str, processor: Processor) -> dict[str, Any]:
     """Intent, ranking, entities; without a word there is nothing to classify, but an emoji may be angry."""
     words = any(character.isalnum() for character in text)
     symbols = any(unicodedata.category(character) == "So" for character in text)
-    parse = await processor.parse_message(UserMessage(text)) if words or symbols else {"text": text}
+    parse: dict[str, Any] = {"text": text}
+    if words or symbols:
+        parse = await processor.parse_message(UserMessage(text))
     if not words:
         no_words = {"name": NO_WORDS, "confidence": 1.0}
         return {**parse, "intent": no_words, INTENT_RANKING_KEY: [], "entities": []}

@@ -87,7 +87,6 @@ def test_what_is_remembered_stays_small(customer: Meet) -> None:
 
 def test_after_a_handoff_the_count_starts_anew(customer: Meet) -> None:
     somebody = customer("en")
-    for text in SAME["en"]:
-        said = somebody.says(text)
-    assert said.handoff == "repeated"
+    *_, third = (somebody.says(text) for text in SAME["en"])
+    assert third.handoff == "repeated"
     assert somebody.says(SAME["en"][0]).handoff is None

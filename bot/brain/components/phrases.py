@@ -54,7 +54,7 @@ class PhraseLists(GraphComponent):
         return cls(config, model_storage, resource, lists)
 
     def train(self, training_data: TrainingData) -> Resource:
-        lists = defaultdict(list)
+        lists: dict[str, list[str]] = defaultdict(list)
         for table in training_data.lookup_tables:
             if table["name"].startswith(self.PREFIX):
                 lists[table["name"].removeprefix(self.PREFIX)] += table["elements"]
