@@ -36,16 +36,20 @@ def _serve(options: argparse.Namespace) -> int:
     except OSError as error:
         return _refuse(f"--host {options.host} --port {options.port}: {error.strerror}.")
     from bot.brain import hot_spots
-    from bot.brain.slim import slim_rasa
+    from bot.brain.slim import slim_rasa, slim_serving
 
     slim_rasa()
+    slim_serving()
     hot_spots.cure()
     from bot.brain.server import serve
 
     address = json.dumps({"port": listener.getsockname()[1]})
 
+    def listening() -> None:
+        print(address, flush=True)
+
     async def run() -> NoReturn:
-        code = await serve(options.model, listener, token, lambda: print(address, flush=True))
+        code = await serve(options.model, options.keep, listener, token, listening)
         sys.stderr.flush()
         os._exit(code)  # asyncio would wait for a model that is still loading in its thread
 
@@ -88,6 +92,13 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="answer questions of the gateway (BRAIN_TOKEN must be set)")
     serve.add_argument(
         "--model", type=Path, help="a file that `train` wrote; without it there are no answers"
+    )
+    serve.add_argument(
+        "--keep",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="an older model stays for so long after it was last asked for; POST /models loads a newer one",
     )
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=0, help='0: any free one; it is printed as {"port": N}')

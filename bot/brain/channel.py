@@ -1,4 +1,4 @@
-"""For the gateway: the brain's two addresses, POST /ask and GET /health."""
+"""For the gateway: the brain's addresses, POST /ask, POST /models and GET /health."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from bot.brain.errors import BrainError, BrainFailed, MalformedQuestion, NotAllowed, QuestionTooLarge
+from bot.brain.models import Models
 from bot.brain.question import Question
 
 LARGEST = 1024 * 1024  # bytes
@@ -23,10 +24,9 @@ LOG = logging.getLogger("brain")
 class BrainChannel(InputChannel):
     """Rasa's input channel for the gateway: a question in, an answer out, and errors that say so."""
 
-    def __init__(self, token: str, model_id: Callable[[], str | None]) -> None:
-        """`model_id` tells the model that is loaded, None while there is none."""
+    def __init__(self, token: str, models: Models) -> None:
         self._token = token.encode()
-        self._model_id = model_id
+        self._models = models
 
     @classmethod
     def name(cls) -> str:
@@ -43,10 +43,16 @@ class BrainChannel(InputChannel):
             _log(question, answer)
             return json(answer, ensure_ascii=False)
 
+        @routes.post("/models")
+        async def load(request: Request) -> HTTPResponse:
+            self._check_token(request)
+            await self._models.load(_model_name(_json(request)))
+            return json({"models": self._models.names()})
+
         @routes.get("/health")
         async def health(request: Request) -> HTTPResponse:
-            model = self._model_id()
-            return json({"ready": model is not None, "model": model}, 200 if model else 503)
+            names = self._models.names()
+            return json({"ready": bool(names), "models": names}, 200 if names else 503)
 
         return routes
 
@@ -87,6 +93,12 @@ def _json(request: Request) -> Any:
         return request.json
     except SanicException as error:
         raise MalformedQuestion("the request is not JSON") from error
+
+
+def _model_name(body: Any) -> str:
+    if not (isinstance(body, dict) and isinstance(body.get("model"), str)):
+        raise MalformedQuestion("model: must be the name of a model")
+    return str(body["model"])
 
 
 def _log(question: Question, answer: dict[str, Any]) -> None:

@@ -3,9 +3,11 @@
 BrainError
 ├── MalformedQuestion   400  the gateway sent what is not in the contract: its bug
 ├── NotAllowed          401  the shared token is missing or wrong
+├── NoSuchModel         404  there is no model file of this name: train it, or put it there
 ├── QuestionTooLarge    413  more than 1 MiB
+├── ModelUnusable       500  a model file cannot be loaded or does not answer: train it again
 ├── BrainFailed         500  an action, a response or a rule failed: ask again or hand over
-└── NotReady            503  no model is loaded yet, or not the one that was asked for: ask again in a moment
+└── NotReady            503  no model is loaded yet, or not the one that is asked for: ask again in a moment
 
 ContentError                 for the trainer: the content cannot be trained on
 """
@@ -33,6 +35,16 @@ class NotAllowed(BrainError):
 class QuestionTooLarge(BrainError):
     status = 413
     code = "too_large"
+
+
+class NoSuchModel(BrainError):
+    status = 404
+    code = "no_such_model"
+
+
+class ModelUnusable(BrainError):
+    status = 500
+    code = "model_unusable"
 
 
 class BrainFailed(BrainError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import zlib
 from functools import partial
@@ -15,12 +16,8 @@ from rasa.core.nlg import NaturalLanguageGenerator, TemplatedNaturalLanguageGene
 from rasa.core.nlg.generator import ResponseVariationFilter
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
-from rasa.core.tracker_store import TrackerStore
-from rasa.engine.loader import load_predict_graph_runner
-from rasa.engine.runner.interface import GraphRunner
-from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.local_model_storage import MODEL_ARCHIVE_METADATA_FILE, LocalModelStorage
 from rasa.engine.storage.storage import ModelMetadata
-from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 
@@ -38,7 +35,7 @@ def load(path: Path) -> Processor:
     slim_model(path)
     processor = Processor(
         path,
-        tracker_store=TurnTrackerStore(Domain.empty()),
+        tracker_store=TurnTrackerStore(),
         lock_store=InMemoryLockStore(),  # unused: the gateway's lease lets in one message of a conversation
         generator=Responses({}),
         action_endpoint=LocalActions(),
@@ -51,6 +48,11 @@ def load(path: Path) -> Processor:
     return processor
 
 
+def name_of(path: Path) -> str:
+    """What a model is called."""
+    return path.name.removesuffix(".tar.gz")
+
+
 class Processor(MessageProcessor):
     """Rasa's own, which logs the failure of an action and goes on as if nothing was: here it is put down."""
 
@@ -60,17 +62,16 @@ class Processor(MessageProcessor):
     threshold = 0.0  # of the classifier, as it said last: a choice is understood without asking it
 
     @staticmethod
-    def _load_model(model_path: Path) -> tuple[str, ModelMetadata, GraphRunner]:
+    def _load_model(model_path: Path) -> tuple[str, ModelMetadata, PlannedRunner]:
         with tempfile.TemporaryDirectory() as folder:
-            metadata, runner = load_predict_graph_runner(
-                Path(folder), model_path, LocalModelStorage, PlannedRunner
-            )
+            storage, metadata = Archive.from_model_archive(Path(folder), model_path)
+            runner = PlannedRunner.load(metadata, storage)
         return model_path.name, metadata, runner
 
     @property
     def model_id(self) -> str:
         """The name by which the gateway asks for this model."""
-        return self.model_filename.removesuffix(".tar.gz")
+        return name_of(self.model_path)
 
     async def parse_message(self, *arguments: Any, **options: Any) -> dict[str, Any]:
         parse = await super().parse_message(*arguments, **options)
@@ -99,10 +100,19 @@ class Processor(MessageProcessor):
         return await super()._run_action(action, tracker, output_channel, nlg, prediction)
 
 
-class TurnTrackerStore(TrackerStore):
+class Archive(LocalModelStorage):
+    """A model file, without the plan of its training: reading that would import what only trains."""
+
+    @staticmethod
+    def _load_metadata(directory: Path) -> ModelMetadata:
+        known = json.loads((directory / MODEL_ARCHIVE_METADATA_FILE).read_text(encoding="utf-8"))
+        return ModelMetadata.from_dict({**known, "train_schema": {"nodes": {}}})
+
+
+class TurnTrackerStore:
     """Hands Rasa the dialogue that came with the request, and takes it back: nothing outlives the turn."""
 
-    async def retrieve(self, sender_id: str) -> DialogueStateTracker:
+    async def get_or_create_tracker(self, sender_id: str, **_: Any) -> DialogueStateTracker:
         return CURRENT.get().dialogue.tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:

@@ -8,42 +8,41 @@ from dataclasses import replace
 from typing import Any
 
 from rasa.core.policies.rule_policy import RulePolicy
-from rasa.engine.graph import ExecutionContext, GraphNode, GraphNodeHook, GraphSchema
-from rasa.engine.runner.interface import GraphRunner
-from rasa.engine.storage.storage import ModelStorage
+from rasa.engine.graph import ExecutionContext, GraphNode, GraphSchema
+from rasa.engine.storage.storage import ModelMetadata, ModelStorage
+from rasa.graph_components.providers.domain_provider import DomainProvider
 
 from bot.brain.rules import RulePolicy as IndexedRulePolicy
 
 Step = tuple[str, Callable[..., Any], Any, dict[str, str]]
 
 
-class PlannedRunner(GraphRunner):
+class PlannedRunner:
     """Each way through the graph is planned once, and then is a loop over the components' methods."""
 
-    def __init__(self, schema: GraphSchema, nodes: dict[str, GraphNode]) -> None:
-        self._schema, self._nodes = schema, nodes
+    def __init__(self, schema: GraphSchema, nodes: dict[str, GraphNode], given: dict[str, Any]) -> None:
+        """`given` is the output of nodes that need not run."""
+        self._schema, self._nodes, self._given = schema, nodes, given
         self._plan = functools.cache(self._plan_for)
 
     @classmethod
-    def create(
-        cls,
-        graph_schema: GraphSchema,
-        model_storage: ModelStorage,
-        execution_context: ExecutionContext,
-        hooks: list[GraphNodeHook] | None = None,
-    ) -> PlannedRunner:
+    def load(cls, metadata: ModelMetadata, storage: ModelStorage) -> PlannedRunner:
+        """The components of a trained model. Its domain is known: Rasa would parse it again, in YAML."""
+        schema = metadata.predict_schema
+        context = ExecutionContext(schema, metadata.model_id)
+        given = {name: metadata.domain for name, node in schema.nodes.items() if node.uses is DomainProvider}
         nodes = {
-            name: GraphNode.from_schema_node(name, _with_our_rules(node), model_storage, execution_context)
-            for name, node in graph_schema.nodes.items()
+            name: GraphNode.from_schema_node(name, _with_our_rules(node), storage, context)
+            for name, node in schema.nodes.items()
+            if name not in given
         }
-        return cls(graph_schema, nodes)
+        return cls(schema, nodes, given)
 
-    def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
-        wanted = tuple(targets or self._schema.target_names)
-        known = dict(inputs or {})
-        for name, method, component, needs in self._plan(wanted):
+    def run(self, inputs: dict[str, Any], targets: list[str]) -> dict[str, Any]:
+        known = {**self._given, **inputs}
+        for name, method, component, needs in self._plan(tuple(targets)):
             known[name] = method(component, **{argument: known[source] for argument, source in needs.items()})
-        return {name: known[name] for name in wanted}
+        return {name: known[name] for name in targets}
 
     def _plan_for(self, targets: tuple[str, ...]) -> list[Step]:
         """The nodes in the order in which each has what it needs."""
@@ -51,7 +50,7 @@ class PlannedRunner(GraphRunner):
         order: dict[str, None] = {}
 
         def visit(name: str) -> None:
-            if name in nodes and name not in order:
+            if name in self._nodes and name in nodes and name not in order:
                 for source in nodes[name].needs.values():
                     visit(source)
                 order[name] = None

@@ -20,31 +20,32 @@ from sanic.server import AsyncioServer
 
 from bot.brain import model, turn
 from bot.brain.channel import LARGEST, BrainChannel, answer_errors
-from bot.brain.errors import NotReady
+from bot.brain.errors import BrainError
+from bot.brain.models import Models
 from bot.brain.question import Question
 
 FINISH = 2.0  # seconds for the questions being answered when the brain has to end
-WARM_UP = {"zh": "你好", "en": "hello"}  # the first message of a fresh process takes a second
 LOG = logging.getLogger("brain")
 
 
 async def serve(
-    model_path: Path | None, listener: socket.socket, token: str, listening: Callable[[], None]
+    model_path: Path | None, kept: float, listener: socket.socket, token: str, listening: Callable[[], None]
 ) -> int:
     """Serve until a signal, or until the other end of standard input is gone; returns the exit code.
 
+    `kept` is for how many seconds an older model is kept that nobody asks for.
     `listening` is called as soon as connections are accepted: until the model is loaded, and for ever when
     there is none, they get a 503.
     """
     end = asyncio.Event()
-    brain = Brain()
+    brain = Brain(Models(model_path.parent if model_path else None, kept))
     server = await _app(brain, token).create_server(
         sock=listener, return_asyncio_server=True, access_log=False
     )
     await server.startup()
     _end_on_signal_or_with_gateway(end)
     listening()
-    loading = asyncio.create_task(brain.load(model_path, end)) if model_path else None
+    loading = asyncio.create_task(brain.begin(model.name_of(model_path), end)) if model_path else None
     await end.wait()
     await _finish(server)
     if loading:
@@ -55,7 +56,7 @@ async def serve(
 def _app(brain: Brain, token: str) -> Sanic:
     app = Sanic("brain", configure_logging=False)
     app.config.update(REQUEST_MAX_SIZE=LARGEST, KEEP_ALIVE_TIMEOUT=75, MOTD=False)
-    app.blueprint(BrainChannel(token, brain.model_id).blueprint(brain.answer))
+    app.blueprint(BrainChannel(token, brain.models).blueprint(brain.answer))
     answer_errors(app)
     return app
 
@@ -72,42 +73,23 @@ async def _finish(server: AsyncioServer) -> None:
 
 
 class Brain:
-    """Answers once its model is loaded, and says so until then."""
+    """Answers once a model is loaded, and says so until then."""
 
-    def __init__(self) -> None:
-        self._processor: model.Processor | None = None
+    def __init__(self, models: Models) -> None:
+        self.models = models
         self.broken = False
 
-    async def load(self, path: Path, end: asyncio.Event) -> None:
-        """Load the model and try it; a model that is no good ends the process, so that its keeper knows."""
+    async def begin(self, name: str, end: asyncio.Event) -> None:
+        """Load the first model; one that is no good ends the process, so that its keeper knows."""
         try:
-            processor = await asyncio.to_thread(model.load, path)
-            for language, text in WARM_UP.items():
-                await turn.answer(_warm_up_question(text, language), processor)
-        except Exception as error:
+            await self.models.load(name)
+        except BrainError as error:
             self.broken = True
-            LOG.exception("model_unusable", extra={"model": str(path), "reason": str(error)})
+            LOG.exception("model_unusable", extra={"model": name, "reason": str(error)})
             end.set()
-            return
-        self._processor = processor
-        LOG.info("ready", extra={"model": self.model_id()})
-
-    def model_id(self) -> str | None:
-        return self._processor.model_id if self._processor else None
 
     async def answer(self, question: Question) -> dict[str, Any]:
-        loaded = self.model_id()
-        if self._processor is None:
-            raise NotReady("no model is loaded yet")
-        if question.model not in (None, loaded):
-            raise NotReady(f"the model {question.model} is asked for, but {loaded} is loaded")
-        return await turn.answer(question, self._processor)
-
-
-def _warm_up_question(text: str, language: str) -> Question:
-    return Question.parse(
-        {"conversation": "warm-up", "message_id": "warm-up", "text": text, "metadata": {"language": language}}
-    )
+        return await turn.answer(question, self.models.find(question.model))
 
 
 def _end_on_signal_or_with_gateway(end: asyncio.Event) -> None:

@@ -43,6 +43,11 @@ TENSORFLOW_COMPONENTS = {
     "TEDPolicy": "rasa.core.policies.ted_policy",
 }
 
+UNUSED_WHEN_SERVING = {
+    "rasa.engine.runner.dask": "DaskGraphRunner",
+    "rasa.core.tracker_store": "TrackerStore",  # and with it SQLAlchemy
+}
+
 
 def slim_rasa() -> None:
     """Close the heavy doors. Call it once, before anything imports `rasa`."""
@@ -54,6 +59,14 @@ def slim_rasa() -> None:
     _without("boto3.dynamodb.conditions", "Key")
     _channels_without_platforms()
     _read_yaml_once()
+
+
+def slim_serving() -> None:
+    """Close the doors of what only trains, schedules or stores, before the processor is imported."""
+    _import_on_demand("rasa.core", "jobs")  # reminders
+    for module, name in UNUSED_WHEN_SERVING.items():
+        importlib.import_module(module.rpartition(".")[0])
+        _without(module, name)
 
 
 def slim_training(component_names: Iterable[str]) -> None:
@@ -112,11 +125,17 @@ class _OnDemand(ModuleType):
 
 def _without(module: str, name: str) -> None:
     """Let `from module import name` succeed for code that only mentions the name."""
-    parts = module.split(".")
-    for end in range(1, len(parts) + 1):
-        package = ".".join(parts[:end])
-        sys.modules.setdefault(package, ModuleType(package))
-    setattr(sys.modules[module], name, type(name, (), {}))
+    setattr(_stand_in(module), name, type(name, (), {}))
+
+
+def _stand_in(module: str) -> ModuleType:
+    """The module, or an empty one in its place, as its package has it."""
+    if module not in sys.modules:
+        sys.modules[module] = ModuleType(module)
+        package, _, name = module.rpartition(".")
+        if package:
+            setattr(_stand_in(package), name, sys.modules[module])
+    return sys.modules[module]
 
 
 def _channels_without_platforms() -> None:

@@ -23,6 +23,7 @@ def train(content_folder: Path, out: Path) -> Path:
     """The model of this content, trained unless it is in `out` already. Raises ContentError."""
     model = out / f"{content_hash(content_folder)}.tar.gz"
     if model.exists():
+        model.touch()  # the newest file is the model that is wanted now
         return model
     prepare()
     from bot.brain import content

@@ -84,7 +84,7 @@ def test_another_model_than_the_loaded_one_is_not_there(brain: Brain, customer: 
 def test_a_brain_without_a_model_says_so(customer: Meet) -> None:
     brain = start_brain(None, {})
     try:
-        assert httpx.get(f"{brain.url}/health").json() == {"ready": False, "model": None}
+        assert httpx.get(f"{brain.url}/health").json() == {"ready": False, "models": []}
         response = ask(brain, customer("en").question("hello"))
         assert (response.status_code, response.json()["error"]) == (503, "not_ready")
     finally:
@@ -94,7 +94,7 @@ def test_a_brain_without_a_model_says_so(customer: Meet) -> None:
 def test_health_names_the_model(brain: Brain, model: Path) -> None:
     assert httpx.get(f"{brain.url}/health").json() == {
         "ready": True,
-        "model": model.name.removesuffix(".tar.gz"),
+        "models": [model.name.removesuffix(".tar.gz")],
     }
 
 

@@ -46,10 +46,12 @@ class Brain:
         self.process.stdout.close()
 
 
-def start_brain(model: Path | None, environment: Mapping[str, str]) -> Brain:
+def start_brain(
+    model: Path | None, environment: Mapping[str, str], *options: str, token: str | None = None
+) -> Brain:
     """A brain that is ready; one that gets no model listens and answers 503."""
-    token = secrets.token_hex(16)
-    command = [str(PYTHON), "-m", "bot.brain", "serve", "--port", "0"]
+    token = token or secrets.token_hex(16)
+    command = [str(PYTHON), "-m", "bot.brain", "serve", "--port", "0", *options]
     command += ["--model", str(model)] if model else []
     process = subprocess.Popen(
         command,
