@@ -22,7 +22,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from bot import __version__
-from bot.brain_process import BrainProcess
+from bot.brain_process import Brains, newer_model
 from bot.channels.base import Channel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.web import WebChannel
@@ -30,7 +30,7 @@ from bot.channels.wechat import WeChatChannel
 from bot.comeback import Comeback
 from bot.demo import demo_business
 from bot.dialogue import Dialogue, Health
-from bot.errors import NotAuthenticated, NotFound, SettingsError
+from bot.errors import BrainError, NotAuthenticated, NotFound, SettingsError
 from bot.http import Guard, install_error_handlers, refused
 from bot.inbox import Inbox
 from bot.messages import Incoming
@@ -47,19 +47,24 @@ log = structlog.get_logger()
 
 _BUILD = Path(__file__).resolve().parent.parent / "build"
 _HEALTH_SECONDS = 1.0
+_MODEL_SECONDS = 1.0
 
 
 class Gateway:
     """All parts of one gateway, wired; `app` is what a server serves."""
 
     def __init__(self, settings: Settings, model: Path | None) -> None:
-        """`model` is for the brain that this gateway starts itself; None when BRAIN_URLS names others."""
+        """`model` is for the brains that this gateway starts itself; None when BRAIN_URLS names others."""
         self.settings = settings
         self.database = Database(settings.database)
         self.owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"[:64]
-        self.brain = None if model is None else self._brain_process(model)
-        urls = (lambda: settings.brain_urls) if self.brain is None else self.brain.urls
-        self.dialogue = Dialogue(urls, settings.brain_token.get_secret_value(), settings.brain_budget)
+        self.brains = None if model is None else self._make_brains(model)
+        self.dialogue = Dialogue(
+            (lambda: settings.brain_urls) if self.brains is None else self.brains.urls,
+            settings.brain_token.get_secret_value(),
+            settings.brain_budget,
+            None if model is None else _model_name(model),
+        )
         self.brain_health: Health = "starting"
         notices = load_notices(settings.content)
         self.channels: dict[str, Channel] = {}
@@ -95,9 +100,10 @@ class Gateway:
     async def start(self) -> None:
         """Opens the database, then whatever works in the background, and the doors last."""
         await self.database.open()
-        if self.brain:
-            await self.brain.start()
-        self._health = asyncio.create_task(self._watch_brain())
+        self._watches = [asyncio.create_task(self._watch_health())]
+        if self.brains:
+            await self.brains.start()
+            self._watches.append(asyncio.create_task(self._watch_models(self.brains)))
         await self.outbox.start()
         await self.inbox.start()
         await self.handoff.start()
@@ -113,9 +119,10 @@ class Gateway:
         await self.outbox.stop()
         for channel in self.channels.values():
             await channel.stop()
-        self._health.cancel()
-        if self.brain:
-            await self.brain.stop()
+        for watch in self._watches:
+            watch.cancel()
+        if self.brains:
+            await self.brains.stop()
         await self.dialogue.close()
         await self.database.close()
 
@@ -153,24 +160,44 @@ class Gateway:
             )
         return made
 
-    def _brain_process(self, model: Path) -> BrainProcess:
+    def _make_brains(self, model: Path) -> Brains:
         settings = self.settings
         environment = {
             "BRAIN_TOKEN": settings.brain_token.get_secret_value(),
             "BUSINESS_API_URL": settings.business_url or f"{settings.own_url}/demo/business",
             "BUSINESS_API_TOKEN": self._business_token(),
         }
-        return BrainProcess(settings.brain_python, model, environment, settings.data / "brain.log")
+        log_file = settings.data / "brain.log"
+        return Brains(settings.brains, settings.brain_python, model, environment, log_file)
 
     def _business_token(self) -> str:
         return (self.settings.business_token or self.settings.brain_token).get_secret_value()
 
-    async def _watch_brain(self) -> None:
+    async def _watch_models(self, brains: Brains) -> None:
+        """A model that is trained while we run takes over; customers notice nothing."""
+        seen = brains.model
+        while True:
+            await asyncio.sleep(_MODEL_SECONDS)
+            newer = newer_model(seen)
+            if newer is None:
+                continue
+            seen, before = newer, brains.model
+            brains.model = newer  # for a brain that begins meanwhile
+            try:
+                await self.dialogue.swap(_model_name(newer))
+            except BrainError as error:
+                brains.model = before
+                remedy = f"the bot goes on with {before.name}; train again when the cause is mended"
+                log.error("model.refused", model=newer.name, error=str(error), remedy=remedy)
+            else:
+                log.info("model.swapped", was=before.name, now=newer.name)
+
+    async def _watch_health(self) -> None:
         answered_before = False
         while True:
             health = await self.dialogue.health()
             answered_before = answered_before or health == "ready"
-            if health == "down" and self.brain and not answered_before:
+            if health == "down" and self.brains and not answered_before:
                 health = "starting"  # the child has only just been born
             if health != self.brain_health:
                 log.info("brain.health", was=self.brain_health, now=health)
@@ -229,6 +256,10 @@ class Gateway:
                 return await self.database.answers()
         except (OSError, TimeoutError):
             return False
+
+
+def _model_name(model: Path) -> str:
+    return model.name.removesuffix(".tar.gz")
 
 
 def _add_screens(app: FastAPI) -> None:

@@ -1,5 +1,5 @@
-"""For operators of one machine: starts the brain as a child, watches it, starts it again with back-off
-when it dies.
+"""For operators of one machine: starts brains as children, watches them, starts them again with back-off
+when they die, and sees when a newer model has been trained.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import structlog
@@ -22,6 +22,10 @@ _WELL_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 
 
+# A message is small: threads only get in each other's way, and where more cores help, more brains do.
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
 def brain_environment() -> dict[str, str]:
     """What the brain's interpreter starts with. Compiled once and kept, Rasa's many modules load faster;
     what TensorFlow finds remarkable about the processor helps nobody.
@@ -30,20 +34,54 @@ def brain_environment() -> dict[str, str]:
     return {"TF_CPP_MIN_LOG_LEVEL": "2", **kept}
 
 
-class BrainProcess:
-    """One child. `urls()` is where it listens, empty while it does not."""
+def newer_model(than: Path) -> Path | None:
+    """The model that was put beside this one last, if that was later. A training puts it there whole."""
+    files = {file: file.stat().st_mtime_ns for file in than.parent.glob("[!.]*.tar.gz")}
+    newest = max(files, key=lambda file: files[file], default=than)
+    return newest if newest != than and files[newest] > files.get(than, 0) else None
 
-    def __init__(self, python: Path, model: Path, environment: Mapping[str, str], log_file: Path) -> None:
-        self._command = [str(python), "-m", "bot.brain", "serve", "--model", str(model), "--port", "0"]
-        self._environment = {**brain_environment(), **environment}
+
+class Brains:
+    """As many children as were asked for, all with one model: `model` is what they begin with."""
+
+    def __init__(
+        self, number: int, python: Path, model: Path, environment: Mapping[str, str], log_file: Path
+    ) -> None:
+        self.model = model
+        children = range(number)
+        self._children = [BrainProcess(python, lambda: self.model, environment, log_file) for _ in children]
+
+    def urls(self) -> tuple[str, ...]:
+        """Where they listen, those that do."""
+        return tuple(url for child in self._children if (url := child.url()))
+
+    async def start(self) -> None:
+        """Begins to keep them alive."""
+        for child in self._children:
+            await child.start()
+
+    async def stop(self) -> None:
+        """Ends them all."""
+        await asyncio.gather(*(child.stop() for child in self._children))
+
+
+class BrainProcess:
+    """One child. `url()` is where it listens, None while it does not."""
+
+    def __init__(
+        self, python: Path, model: Callable[[], Path], environment: Mapping[str, str], log_file: Path
+    ) -> None:
+        """`model` gives the one to begin with, each time that it begins."""
+        self._python, self._model = python, model
+        self._environment = {**_ONE_THREAD, **brain_environment(), **environment}
         self._log_file = log_file
         self._port: int | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
 
-    def urls(self) -> tuple[str, ...]:
+    def url(self) -> str | None:
         """The address of the child, if it listens."""
-        return (f"http://127.0.0.1:{self._port}",) if self._port else ()
+        return f"http://127.0.0.1:{self._port}" if self._port else None
 
     async def start(self) -> None:
         """Begins to keep a brain alive."""
@@ -78,9 +116,10 @@ class BrainProcess:
 
     async def _live(self) -> None:
         self._log_file.parent.mkdir(parents=True, exist_ok=True)
+        command = [self._python, "-m", "bot.brain", "serve", "--model", self._model(), "--port", "0"]
         with self._log_file.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
-                *self._command,
+                *map(str, command),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=output,

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import httpx
 import structlog
 
-from bot.errors import BrainDown, BrainFailed
+from bot.errors import BrainDown, BrainError, BrainFailed
 from bot.messages import Answer, Choice, Likely, Said
+from bot.pool import Pool, Replica
 
 log = structlog.get_logger()
 
 Health = Literal["ready", "starting", "down"]
+Asked = asyncio.Task[dict[str, Any]]
 
 # Shorter than the inbox's lease.
 _FIRST_SECONDS = 8.0
 _RETRY_SECONDS = 0.2
+_CONNECT_SECONDS = 1.0
+_HEALTH_SECONDS = 1.0
+_LOAD_SECONDS = 120.0
 
 
 class Dialogue:
@@ -26,17 +32,19 @@ class Dialogue:
     travels along.
 
     `urls` gives the base addresses known now; `budget` is the time in seconds that a customer's message
-    may take.
+    may take; `model` is the one that answers, None for whichever a brain holds for the newest.
     """
 
-    def __init__(self, urls: Callable[[], Sequence[str]], token: str, budget: float) -> None:
-        self._urls = urls
+    def __init__(
+        self, urls: Callable[[], Sequence[str]], token: str, budget: float, model: str | None = None
+    ) -> None:
+        self.model = model
+        self._pool = Pool(urls)
         self._budget = budget
         self._answered = False
-        self._turn = 0
         self._client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {token}"},
-            timeout=budget,
+            timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=100, max_keepalive_connections=50),
         )
 
@@ -54,68 +62,124 @@ class Dialogue:
             "text": text,
             "metadata": metadata,
             "state": state,
-            "model": None,
         }
         # right after the start a brain is still on its way: a moment's patience spares the customer the queue
         budget = self._budget if self._answered else max(self._budget, _FIRST_SECONDS)
-        try:
-            async with asyncio.timeout(budget):
-                answer = _answer(await self._ask_until_one_listens(request))
-        except TimeoutError as error:
-            raise BrainDown(f"no answer within {budget:g} s") from error
+        deadline = time.monotonic() + budget
+        while (body := await self._ask_all(request, deadline)) is None:
+            if time.monotonic() + _RETRY_SECONDS > deadline:
+                raise BrainDown(f"no answer within {budget:g} s")
+            await asyncio.sleep(_RETRY_SECONDS)
         self._answered = True
-        return answer
+        return _answer(body)
 
     async def health(self) -> Health:
         """`ready` when one brain would answer now, `starting` when one listens without a model."""
-        seen: Health = "down"
-        for url in self._urls():
-            try:
-                response = await self._client.get(f"{url}/health", timeout=1.0)
-            except httpx.HTTPError:
-                continue
-            if response.status_code == 200:
-                return "ready"
-            seen = "starting"
-        return seen
+        seen = await asyncio.gather(*map(self._look_at, self._pool.replicas()))
+        return "ready" if "ready" in seen else "starting" if "starting" in seen else "down"
+
+    async def swap(self, model: str) -> None:
+        """Every brain loads the model while it goes on answering with the one it has; then all are asked
+        for the new one. Raises BrainError when one cannot: all stay with the old one.
+        """
+        replicas = self._pool.replicas()
+        loaded = await asyncio.gather(*(self._load(one, model) for one in replicas))
+        if not any(loaded):
+            raise BrainDown("no brain could be told to load it")
+        self.model = model
 
     async def close(self) -> None:
         """Ends the connections."""
         await self._client.aclose()
 
-    async def _ask_until_one_listens(self, request: dict[str, Any]) -> dict[str, Any]:
-        while True:
-            try:
-                return await self._ask_in_turn(request)
-            except BrainDown:
-                await asyncio.sleep(_RETRY_SECONDS)
+    async def _ask_all(self, request: dict[str, Any], deadline: float) -> dict[str, Any] | None:
+        """The first answer. A brain that fails is followed by the next at once; one that has not answered in
+        half of the time that is left is joined by the next. None when all are down.
 
-    async def _ask_in_turn(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The first answer, each brain asked once. That one failed says more than that others are down."""
-        urls = list(self._urls())
-        self._turn += 1
-        failed: BrainFailed | None = None
-        for offset in range(len(urls)):
-            try:
-                return await self._ask_one(urls[(self._turn + offset) % len(urls)], request)
-            except BrainFailed as error:
-                log.warning("brain.failed", message=request["message_id"], error=str(error))
-                failed = error
-            except BrainDown:
-                continue
-        raise failed or BrainDown("no brain is running")
-
-    async def _ask_one(self, url: str, request: dict[str, Any]) -> dict[str, Any]:
+        That one failed says more than that others are down: raises BrainFailed.
+        """
+        waiting, asked = self._pool.best_first(), dict[Asked, Replica]()
+        failed: BrainError | None = None
         try:
-            response = await self._client.post(f"{url}/ask", json=request)
+            while waiting or asked:
+                if waiting:
+                    self._begin(asked, waiting.pop(0), request)
+                done = await _next_of(asked, deadline, alone=not waiting)
+                for task in done:
+                    error = task.exception()
+                    if error is None:
+                        return task.result()
+                    failed = error if isinstance(error, BrainFailed) else failed
+                if not (done or waiting):
+                    break
+        finally:
+            for task in asked:
+                task.cancel()
+        if failed:
+            raise failed
+        return None
+
+    def _begin(self, asked: dict[Asked, Replica], replica: Replica, request: dict[str, Any]) -> None:
+        self._pool.give(replica)
+        task = asyncio.create_task(self._ask_one(replica, request))
+        task.add_done_callback(lambda _: replica.give_back())
+        asked[task] = replica
+
+    async def _ask_one(self, replica: Replica, request: dict[str, Any]) -> dict[str, Any]:
+        # one that was started again meanwhile has the newest model only
+        model = self.model if not replica.models or self.model in replica.models else None
+        try:
+            response = await self._client.post(f"{replica.url}/ask", json={**request, "model": model})
             body = response.json() if response.content else {}
         except (httpx.HTTPError, ValueError) as error:
+            replica.failed()
             raise BrainDown(repr(error)) from error
         if response.status_code == 503:
-            raise BrainDown("no model is loaded")
+            replica.models = ()
+            raise BrainDown("the model is not loaded")
         if response.status_code != 200 or not isinstance(body, dict):
-            raise BrainFailed(f"status {response.status_code}: {str(body)[:300]}")
+            replica.failed()
+            said = f"status {response.status_code}: {str(body)[:300]}"
+            log.warning("brain.failed", url=replica.url, message=request["message_id"], error=said)
+            raise BrainFailed(said)
+        replica.answered()
         return body
+
+    async def _look_at(self, replica: Replica) -> Health:
+        try:
+            response = await self._client.get(f"{replica.url}/health", timeout=_HEALTH_SECONDS)
+            replica.models = tuple(response.json()["models"])
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            replica.models = ()
+            return "down"
+        return "ready" if response.status_code == 200 else "starting"
+
+    async def _load(self, replica: Replica, model: str) -> bool:
+        """Whether the brain has it now. One that does not answer is on its way up, with the newest model."""
+        try:
+            response = await self._client.post(
+                f"{replica.url}/models", json={"model": model}, timeout=_LOAD_SECONDS
+            )
+            body = response.json()
+        except (httpx.HTTPError, ValueError):
+            return False
+        if response.status_code != 200:
+            raise BrainFailed(f"{replica.url}: {body.get('message')}")
+        replica.models = tuple(body["models"])
+        return True
+
+
+async def _next_of(asked: dict[Asked, Replica], deadline: float, *, alone: bool) -> set[Asked]:
+    """What is done next, taken out of `asked`; nothing when patience is at its end."""
+    left = max(0.0, deadline - time.monotonic())
+    patience = left if alone else left / 2
+    done, late = await asyncio.wait(asked, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        del asked[task]
+    if not done:
+        for task in late:
+            asked[task].failed()
+    return done
 
 
 def at_rest(state: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     brain_token: SecretStr = Field(
         default_factory=lambda: SecretStr(secrets.token_urlsafe(32)), alias="BRAIN_TOKEN"
     )
+    brains: int = Field(1, ge=1, le=64, alias="JIELI_BRAINS")
     brain_budget: float = Field(3.0, gt=0, le=60, alias="BRAIN_BUDGET")
     brain_python: Path = Field(Path(".venv-brain/bin/python"), alias="BRAIN_PYTHON")
     business_url: str | None = Field(None, alias="BUSINESS_API_URL")

@@ -1,14 +1,24 @@
-"""What breaks in the middle: a gateway killed between receipt and answer, a brain that dies."""
+"""What breaks or changes in the middle: a gateway killed between receipt and answer, a brain that dies,
+a model that is trained anew.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import shutil
+from asyncio import Task
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy import select
+
+from bot.store.database import Database
+from bot.store.tables import prediction
 from tests.journeys.conftest import Start
-from tests.support.brain import Brain
+from tests.support.brain import Brain, start_brain
 from tests.support.gateway import lives, running_gateway
-from tests.support.people import agent_at_desk, web_customer
+from tests.support.people import Heard, agent_at_desk, web_customer
 
 
 async def test_a_gateway_killed_between_receipt_and_answer_still_answers_once(
@@ -74,6 +84,63 @@ async def test_a_brain_that_is_back_answers_who_waits_for_it(
     assert authors == ["customer", "bot", "customer", "system", "system", "bot", "customer", "bot"]
 
 
+async def test_a_brain_killed_over_a_question_is_followed_by_another_and_the_answer_comes_once(
+    start: Start, model: Path
+) -> None:
+    first, second = (start_brain(model, {}, token="shared") for _ in range(2))
+    try:
+        # so patient that only the death of the first can have brought the question to the second
+        gateway = await start(BRAIN_URLS=f"{first.url},{second.url}", BRAIN_TOKEN="shared", BRAIN_BUDGET="60")
+        async with web_customer(gateway.url) as customer, web_customer(gateway.url) as other:
+            with first.paused():
+                await customer.says("你好")
+                await other.says("你好")
+                # of two questions at once each brain gets one
+                done, waiting = await _first_of(customer.hears("小晴"), other.hears("小晴"))
+                first.process.kill()
+                if waiting:
+                    await asyncio.wait(waiting, timeout=20)
+            for task in done | waiting:
+                assert task.result().author == "bot"
+            for one in (customer, other):
+                await one.says("营业厅几点开门")
+                await one.hears(lambda heard: heard.author == "bot")
+                assert [each["author"] for each in await one.thread()] == ["customer", "bot"] * 2
+    finally:
+        first.stop()
+        second.stop()
+
+
+async def test_a_newer_model_takes_over_while_customers_are_being_answered(
+    tmp_path: Path, database_url: str, model: Path
+) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    before = shutil.copy2(model, models)
+    async with running_gateway(tmp_path, {"DATABASE_URL": database_url}) as gateway:
+        await gateway.answers()
+        async with web_customer(gateway.url) as customer:
+            await customer.says("查订单")
+            await customer.hears("订单号")
+
+            _put(models, "broken", b"no archive")
+            await gateway.logs("model.refused")
+            _put(models, "newer", Path(before).read_bytes())
+            while "model.swapped" not in gateway.log.read_text():
+                await customer.says("营业厅几点开门")
+                await customer.hears(lambda heard: heard.author == "bot" and "9:00" in heard.text)
+                await customer.hears("订单号")
+            await customer.says("QC20260003")
+            await customer.hears("QC20260003")
+    names = await _models_used(database_url)
+    assert names[0] == Path(before).name.removesuffix(".tar.gz")
+    assert names[-1] == "newer"
+    assert sorted(names, key=lambda name: name == "newer") == names, "there is no way back"
+    log = gateway.log.read_text()
+    assert log.count("model.refused") == 1
+    assert "train again" in log
+
+
 async def test_a_question_asked_while_the_bot_starts_is_answered(
     tmp_path: Path, database_url: str, model: Path
 ) -> None:
@@ -104,3 +171,24 @@ async def test_a_killed_gateway_takes_its_brain_along(tmp_path: Path, database_u
         async with asyncio.timeout(5):
             while lives(brain):
                 await asyncio.sleep(0.05)
+
+
+async def _first_of(*hearings: Coroutine[Any, Any, Heard]) -> tuple[set[Task[Heard]], set[Task[Heard]]]:
+    tasks = [asyncio.create_task(hearing) for hearing in hearings]
+    return await asyncio.wait(tasks, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def _models_used(database_url: str) -> list[str]:
+    """The model of each answer, in order."""
+    database = Database(database_url)
+    await database.open()
+    async with database.read() as tx:
+        used = await tx.all(select(prediction.c.model).order_by(prediction.c.at))
+    await database.close()
+    return [row["model"] for row in used]
+
+
+def _put(folder: Path, name: str, content: bytes) -> None:
+    """As a training does: there is never half a file."""
+    (folder / ".being-made").write_bytes(content)
+    (folder / ".being-made").rename(folder / f"{name}.tar.gz")

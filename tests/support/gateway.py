@@ -69,6 +69,12 @@ class Gateway:
             while (await client.get(f"{self.url}/readyz")).status_code != 200:
                 await asyncio.sleep(0.05)
 
+    async def logs(self, event: str, timeout: float = START_SECONDS) -> None:
+        """Waits until the log has this event."""
+        async with asyncio.timeout(timeout):
+            while event not in self.log.read_text():
+                await asyncio.sleep(0.05)
+
     def family(self) -> list[int]:
         """The process ids of the gateway and of the brain that it started."""
         assert self.process is not None
