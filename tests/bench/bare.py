@@ -16,7 +16,8 @@ from tests.support.gateway import free_port
 class BareRasa:
     """A customer's message goes in by POST, and the answer is what comes back."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, pid: int) -> None:
+        self.pid = pid
         self._client = Client(url)
 
     async def ask(self, customer: int, text: str) -> tuple[float, str]:
@@ -42,7 +43,7 @@ async def running_rasa(name: str, model: Path) -> AsyncIterator[BareRasa]:
     log = FOLDER / f"rasa-run-{name}.log"
     async with program(words, log, RASA_ENVIRONMENT) as process:
         await listens(process, words, log, port)
-        rasa = BareRasa(f"http://127.0.0.1:{port}")
+        rasa = BareRasa(f"http://127.0.0.1:{port}", process.pid)
         try:
             yield rasa
         finally:
