@@ -27,7 +27,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 LANGUAGE = "language"  # comes anew with each message
 CLARIFYING = "clarifying"
 BOOKKEEPING = {LANGUAGE, CLARIFYING, REQUESTED_SLOT, SESSION_START_METADATA_SLOT}
-MOST_EVENTS = 60  # about ten messages: a form that is open for longer forgets how it came to this
+MOST_EVENTS = 20  # three or four messages: a form that is open for longer forgets how it came to this
 
 State = dict[str, Any]
 Code = list[Any]
@@ -59,7 +59,7 @@ class Dialogue:
         codes = [code for event in list(tracker.events)[self._opened :] if (code := _encode(event))]
         if tracker.get_slot(CLARIFYING) and not clarifying:
             codes.append(["slot", CLARIFYING, None])  # the question was for one message
-        if len(codes) > MOST_EVENTS:
+        if len(codes) > MOST_EVENTS and not clarifying:
             return _state(_slots(tracker, form), [["form", form], ["did", form], ["did", ACTION_LISTEN_NAME]])
         return _state(self._slots, codes)
 
