@@ -17,25 +17,23 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import read_yaml_file
 
 from bot.brain.actions.local import LocalActions
+from bot.brain.actions.said import SAID, VARIABLES
 from bot.brain.choices import titles
 from bot.brain.errors import ContentError
 
 LANGUAGES = ("zh", "en")
-SET_BY_THE_BRAIN = {"none_of_these", "no_words", "nlu_fallback", "not_understood", "angry", "repeated"}
+SET_BY_THE_BRAIN = {
+    "none_of_these",
+    "no_words",
+    "nlu_fallback",
+    "not_understood",
+    "angry",
+    "repeated",
+    "fill_form",
+}
 RASAS_OWN_INTENTS = {"restart", "back", "session_start", "out_of_scope"}
 CUSTOM = {"handoff", "silence"}  # what a `custom:` response may ask for
 VARIATION = {"text", "buttons", "image", "custom", "condition", "channel", "metadata"}
-# filled by the order look-up, besides the slots
-VARIABLES = {"order_status_text", "order_item", "order_carrier", "order_tracking", "order_eta"}
-SAID_BY_ACTIONS = {
-    "utter_clarify",
-    "utter_order_status",
-    "utter_order_carrier",
-    "utter_order_eta",
-    "utter_order_unknown",
-    "utter_asked_again",
-    "utter_annoyed",
-}
 PLACEHOLDER = re.compile(r"{([^\n{}]+)}")
 
 
@@ -103,8 +101,10 @@ def _problems(content: Content) -> Iterator[str]:
     for name in _listed_actions(content.domain) - LocalActions().names:
         yield f"{name}: stories/domain/ lists it, but bot/brain/actions/ has no such action."
     for name in content.domain.responses.keys() - used:
-        if not _is_used_by_code(name, content.domain):
+        if name not in SAID:
             yield f"{name}: no rule says it."
+    for name in SAID - content.domain.responses.keys():
+        yield f"{name}: bot/brain/actions/ says it, but there is no such response."
 
 
 def _listed_actions(domain: Domain) -> set[str]:
@@ -190,10 +190,3 @@ def _used_actions(stories: StoryGraph) -> set[str]:
 def _answered_intents(stories: StoryGraph) -> set[str]:
     events = [event for step in stories.story_steps for event in step.events]
     return {event.intent_name for event in events if isinstance(event, UserUttered) and event.intent_name}
-
-
-def _is_used_by_code(name: str, domain: Domain) -> bool:
-    """Responses that forms and actions say by themselves."""
-    slots = {slot for form in domain.forms.values() for slot in form.get("required_slots", [])}
-    asked = {f"utter_{verb}_{slot}" for verb in ("ask", "invalid") for slot in slots}
-    return name in asked | SAID_BY_ACTIONS

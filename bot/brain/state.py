@@ -26,6 +26,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 LANGUAGE = "language"  # comes anew with each message
 CLARIFYING = "clarifying"
+PROOF = {"verified_phone", "verified_until"}  # holds until a person takes over
 BOOKKEEPING = {LANGUAGE, CLARIFYING, REQUESTED_SLOT, SESSION_START_METADATA_SLOT}
 MOST_EVENTS = 20  # three or four messages: a form that is open for longer forgets how it came to this
 
@@ -54,7 +55,9 @@ class Dialogue:
     def state(self, tracker: DialogueStateTracker, *, clarifying: bool, handed_over: bool) -> State:
         """The state after `tracker`, as Rasa left it; a handover ends whatever was open."""
         form = tracker.active_loop_name
-        if handed_over or not (form or clarifying):
+        if handed_over:
+            return _state(_without_proof(_slots(tracker)), [])
+        if not (form or clarifying):
             return _state(_slots(tracker), [])
         codes = [code for event in list(tracker.events)[self._opened :] if (code := _encode(event))]
         if tracker.get_slot(CLARIFYING) and not clarifying:
@@ -66,15 +69,16 @@ class Dialogue:
 
 def visible_slots(tracker: DialogueStateTracker) -> dict[str, Any]:
     """What an agent may want to know, without the brain's own bookkeeping."""
-    return {
-        name: slot.value
-        for name, slot in tracker.slots.items()
-        if name not in BOOKKEEPING and not _lives_with_form(slot)
-    }
+    return {name: slot.value for name, slot in tracker.slots.items() if name not in BOOKKEEPING}
 
 
 def _state(slots: dict[str, Any], codes: list[Code]) -> State:
     return {"v": 1, **({"slots": slots} if slots else {}), **({"events": codes} if codes else {})}
+
+
+def _without_proof(slots: dict[str, Any]) -> dict[str, Any]:
+    """Whoever writes after a person has left shows anew whose phone it is."""
+    return {name: value for name, value in slots.items() if name not in PROOF}
 
 
 def _slots(tracker: DialogueStateTracker, form: str | None = None) -> dict[str, Any]:

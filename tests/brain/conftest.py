@@ -61,7 +61,10 @@ class Customer:
         self._messages = itertools.count(1)
 
     def says(self, text: str, choice: str | None = None) -> Said:
-        response = self._brain_answers(self.question(text, choice))
+        return self.asks(self.question(text, choice))
+
+    def asks(self, question: dict[str, Any]) -> Said:
+        response = self._brain_answers(question)
         assert response.status_code == 200, response.text
         said = Said(response.json())
         self.state, self.offered = said.state, said.choices

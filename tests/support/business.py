@@ -14,34 +14,52 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from bot.demo import demo_business
+from bot.demo.company import Company
 from bot.http import install_error_handlers
 from tests.support.gateway import free_port
 
 
 @dataclass
 class Business:
-    """`url` and `token` are what the brain is given; `broken` makes it answer 500 to everything."""
+    """`url` and `token` are what the brain is given, `company` is what it looks into.
+
+    `asked` has the method, path and headers of each request; `trouble` is what it does instead of answering:
+    `broken` (500), `slow` (no answer while it lasts), `nonsense` (no JSON), `odd` (JSON that makes no sense).
+    """
 
     url: str
     token: str
-    broken: bool = False
-    keys: list[str] = field(default_factory=list)
+    company: Company
+    trouble: str | None = None
+    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def keys(self) -> list[str]:
+        """The idempotency keys of all requests."""
+        return [headers.get("idempotency-key", "") for _, _, headers in self.asked]
 
     @contextlib.contextmanager
-    def out_of_order(self) -> Iterator[None]:
-        """Answers 500 for as long as the block lasts."""
-        self.broken = True
+    def in_trouble(self, trouble: str) -> Iterator[None]:
+        """For as long as the block lasts."""
+        self.trouble = trouble
+        self.over.clear()
         try:
             yield
         finally:
-            self.broken = False
+            self.trouble = None
+            self.over.set()
+
+    def out_of_order(self) -> contextlib.AbstractContextManager[None]:
+        """Answers 500 for as long as the block lasts."""
+        return self.in_trouble("broken")
 
 
 @contextlib.contextmanager
-def running_business(token: str) -> Iterator[Business]:
+def running_business(token: str, company: Company | None = None) -> Iterator[Business]:
     """The server, in a thread of its own."""
     port = free_port()
-    business = Business(f"http://127.0.0.1:{port}/business", token)
+    business = Business(f"http://127.0.0.1:{port}/business", token, company or Company())
     server = _Server(uvicorn.Config(_app(business), host="127.0.0.1", port=port, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -66,14 +84,21 @@ class _Server(uvicorn.Server):
 def _app(business: Business) -> FastAPI:
     app = FastAPI()
     install_error_handlers(app)
-    app.include_router(demo_business(business.token), prefix="/business")
+    app.include_router(demo_business(business.token, business.company), prefix="/business")
 
     @app.middleware("http")
     async def fail_on_demand(request: Request, call_next):  # type: ignore[no-untyped-def]
-        business.keys.append(request.headers.get("idempotency-key", ""))
-        if business.broken:
-            await asyncio.sleep(0)
-            return Response(status_code=500)
+        path = request.url.path.removeprefix("/business")
+        business.asked.append((request.method, path, dict(request.headers)))
+        match business.trouble:
+            case "broken":
+                return Response(status_code=500)
+            case "slow":
+                await asyncio.to_thread(business.over.wait, 10)
+            case "nonsense":
+                return Response("<html>", media_type="application/json")
+            case "odd":
+                return Response('{"status": 3}', media_type="application/json")
         return await call_next(request)
 
     return app

@@ -1,0 +1,108 @@
+"""For customers: changes the plan of a number that they have proved to be theirs, to one that is offered."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from bot.brain.actions.business import Refused, look_up, make_sense_of, make_sense_of_all, order_done
+from bot.brain.actions.forms import AfterForm, Confirmed, Field, Form
+from bot.brain.actions.proof import forget_old_proof, whose_phone
+from bot.brain.actions.talk import Talk, masked
+
+
+class ValidatePlanForm(Form):
+    form = "plan_form"
+    own = frozenset({"change_plan"})
+
+    def fields(self, talk: Talk) -> list[Field]:
+        values = {"phone_masked": masked(talk["verified_phone"] or ""), "plan_name": talk["plan_name"]}
+        values["plan_price"] = talk["plan_price"]
+        return [*whose_phone(talk, "plan"), Plan(), Confirmed("utter_question_plan_change", **values)]
+
+    def opens(self, talk: Talk) -> None:
+        forget_old_proof(talk)
+        talk.remember("plan_wish", talk.text[:100])  # perhaps it names a plan: "put me on the 99 one"
+
+
+class Plan(Field):
+    """The plan's id; its name and price are for the question whether that is right."""
+
+    slot = "plan"
+    words = r"套餐|plan|档"
+
+    async def read(self, talk: Talk, *, asked: bool) -> Any:
+        wish = talk.entity("plan_id") or talk.text
+        if not (asked or talk.intent == "change_plan" or talk[self.slot]) or not talk["verified_phone"]:
+            return None
+        return await self._choose(talk, wish)
+
+    async def guess(self, talk: Talk) -> Any:
+        wish = talk["plan_wish"]
+        if not (wish and talk["verified_phone"]):
+            return None
+        talk.remember("plan_wish", None)
+        return await self._choose(talk, wish)
+
+    async def ask(self, talk: Talk) -> None:
+        offered = await _offered(talk)
+        if not offered:
+            talk.hand_over("form_failed", "utter_no_plans")
+        else:
+            talk.say("utter_question_plan", buttons=[_chip(talk, plan) for plan in offered])
+
+    async def ask_again(self, talk: Talk) -> None:
+        talk.say("utter_invalid_plan", buttons=[_chip(talk, plan) for plan in await _offered(talk)])
+
+    def is_attempt(self, talk: Talk) -> bool:
+        return talk.is_lost() and not talk.is_question()
+
+    async def _choose(self, talk: Talk, wish: str) -> str | None:
+        chosen = [plan for plan in await _offered(talk) if _is_named(plan, wish)]
+        if len(chosen) != 1:
+            return None
+        talk.remember("plan_name", talk.named(chosen[0], "name"))
+        talk.remember("plan_price", chosen[0]["price"])
+        return str(chosen[0]["id"])
+
+
+class ChangePlan(AfterForm):
+    def name(self) -> str:
+        return "action_do_change_plan"
+
+    async def do(self, talk: Talk) -> None:
+        phone = talk["verified_phone"]
+        body = {"plan": talk["plan"]}
+        try:
+            answer = await order_done(talk.tracker, f"/customers/{phone}/plan", self.name(), body)
+        except Refused:
+            talk.hand_over("form_failed", "utter_plan_refused")
+            return
+        done = make_sense_of(answer, "from")
+        values = {"phone_masked": masked(phone), "plan_name": talk["plan_name"], "plan_from": done["from"]}
+        talk.say("utter_plan_changed", **values)
+
+
+async def _offered(talk: Talk) -> list[dict[str, Any]]:
+    """What this customer may change to; nothing without a contract."""
+    path = f"/customers/{talk['verified_phone']}/plans"
+    if path not in talk.memo:
+        try:
+            talk.memo[path] = await look_up(talk.tracker, path, "plans_offered")
+        except Refused:
+            return []
+    return make_sense_of_all(talk.memo[path], "id", "name", "name_zh", "price")
+
+
+def _is_named(plan: dict[str, Any], wish: str) -> bool:
+    """By its id, its name in either language, or its price: "the 99 one"."""
+    names = [plan["id"], plan["name"], plan["name_zh"]]
+    by_name = any(re.search(rf"(?<![a-z]){re.escape(name.lower())}(?![a-z])", wish.lower()) for name in names)
+    return by_name or bool(re.search(rf"(?<![\d.]){plan['price']}(?![\d.])", wish))
+
+
+def _chip(talk: Talk, plan: dict[str, Any]) -> dict[str, str]:
+    price = f"{plan['price']} 元" if talk.language == "zh" else f"{plan['price']} yuan"
+    payload = f"/fill_form{json.dumps({'plan_id': plan['id']})}"
+    return {"title": f"{talk.named(plan, 'name')} · {price}", "payload": payload}

@@ -1,0 +1,109 @@
+"""For actions: one message of a customer as they see it, and what they say and remember of it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+REQUESTED = "requested_slot"
+FORM_OVER = "form_over"  # true when a form has ended without having all it asked for
+DOUBT = {"nlu_fallback", "not_understood"}
+# neither a matter of their own nor in the way of an answer
+YES_OR_NO = {"affirm", "deny", "stop", "correct_form", "greet", "thanks"}
+NEUTRAL = {*DOUBT, *YES_OR_NO, "inform_order_number", "fill_form"}
+QUESTION = re.compile(
+    r"[?？]\s*$|吗|呢[。！!]?$|什么|怎么|多少|哪|如何|为什么|能不能|可不可以|先问|问一下|问个"
+    r"|\b(?:what|how|which|when|where|why|who|can i|could i|do you|does|is there|are there|question)\b",
+    re.IGNORECASE,
+)
+UNIT = re.compile(r"[\u4e00-\u9fff]|[a-z']+", re.IGNORECASE)
+FAINT = 0.25
+LONG = 6  # units: a Chinese character or an English word
+
+
+class Talk:
+    """Reads the customer's message; collects what to say (`say`) and to remember (`remember`)."""
+
+    def __init__(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+        self._dispatcher = dispatcher
+        self.tracker = tracker
+        self.text = unicodedata.normalize("NFKC", tracker.latest_message.get("text") or "").strip()
+        self.intent: str = tracker.latest_message["intent"]["name"]
+        self.language: str = tracker.get_slot("language")
+        self.events: list[EventType] = []
+        self.memo: dict[str, Any] = {}  # what has been looked up for this message
+        self.over = False  # a person takes over
+        self.has_asked = False  # what was said is a question already
+
+    @property
+    def likeliest(self) -> str:
+        """What the classifier takes the message for first, surely or not; a choice is not classified."""
+        ranking = self.tracker.latest_message.get("intent_ranking") or [{"name": self.intent}]
+        return str(ranking[0]["name"])
+
+    def __getitem__(self, slot: str) -> Any:
+        """A slot's value, as far as this action has come."""
+        mine = (event["value"] for event in reversed(self.events) if event.get("name") == slot)
+        return next(mine, self.tracker.get_slot(slot))
+
+    def remember(self, slot: str, value: Any) -> None:
+        self.events.append(SlotSet(slot, value))
+
+    def say(self, response: str, buttons: Any = None, **values: Any) -> None:
+        self._dispatcher.utter_message(response=response, buttons=buttons, **values)
+
+    def hand_over(self, reason: str, response: str, **values: Any) -> None:
+        """Say why, and give the conversation to a person; nothing that is said afterwards is heard."""
+        self.say(response, **values)
+        self.say(f"utter_handoff_{reason}")
+        self.remember(FORM_OVER, True)
+        self.remember(REQUESTED, None)
+        self.over = True
+
+    def entities(self, name: str) -> list[str]:
+        """All values in the message, in the order of the text, each once."""
+        found = self.tracker.latest_message.get("entities", [])
+        return list(dict.fromkeys(str(each["value"]) for each in found if each["entity"] == name))
+
+    def entity(self, name: str) -> str | None:
+        return next(iter(self.entities(name)), None)
+
+    def named(self, thing: dict[str, Any], field: str) -> Any:
+        """`status` or `status_zh`, whichever the customer reads."""
+        return thing.get(f"{field}_zh" if self.language == "zh" else field) or thing.get(field)
+
+    def is_aside(self, own: frozenset[str], *, has_answer: bool) -> bool:
+        """Whether the message surely is about something else than a form with these intents of its own.
+
+        With an answer in it, a short one is the answer: "the Plus plan", but not "what's in the Plus plan?".
+        """
+        if self.intent in NEUTRAL | own:
+            return False
+        return not has_answer or self.is_question() or self.units() > LONG
+
+    def is_lost(self) -> bool:
+        """Whether hardly any meaning fits: in a form, a failed answer rather than another matter."""
+        ranking = self.tracker.latest_message.get("intent_ranking") or [{"confidence": 1.0}]
+        return self.intent == "not_understood" or (self.intent in DOUBT and ranking[0]["confidence"] < FAINT)
+
+    def is_question(self) -> bool:
+        return bool(QUESTION.search(self.text))
+
+    def units(self) -> int:
+        return len(UNIT.findall(self.text))
+
+    def since(self) -> list[dict[str, Any]]:
+        """What has happened since the customer's message, the latest first."""
+        events = reversed(self.tracker.events)
+        return list(itertools.takewhile(lambda event: event["event"] != "user", events))
+
+
+def masked(phone: str) -> str:
+    """138****0001: enough to recognise one's own."""
+    return f"{phone[:3]}****{phone[-4:]}"

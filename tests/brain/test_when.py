@@ -1,0 +1,64 @@
+"""A day and a part of it, as people say them; today is a Wednesday."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bot.brain import when
+
+TODAY = date(2026, 11, 25)
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("tomorrow afternoon", "2026-11-26 afternoon"),
+        ("Tomorrow at 9am would be best", "2026-11-26 morning"),
+        ("the day after tomorrow, evening", "2026-11-27 evening"),
+        ("Saturday morning", "2026-11-28 morning"),
+        ("on sat pls", "2026-11-28 ?"),
+        ("next Monday at 3pm", "2026-11-30 afternoon"),
+        ("this weekend", "2026-11-28 ?"),
+        ("tonight", "2026-11-25 evening"),
+        ("Nov 28, 3 pm", "2026-11-28 afternoon"),
+        ("28th of the month", "2026-11-28 ?"),
+        ("3 december in the morning", "2026-12-03 morning"),
+        ("at half past, say 14:30", "? afternoon"),
+        ("any time in the afternoon", "? afternoon"),
+        ("明天下午", "2026-11-26 afternoon"),
+        ("明早吧", "2026-11-26 morning"),
+        ("后天晚上", "2026-11-27 evening"),
+        ("大后天", "2026-11-28 ?"),
+        ("周六上午", "2026-11-28 morning"),
+        ("星期天下午三点", "2026-11-29 afternoon"),
+        ("下周二上午十点", "2026-12-01 morning"),
+        ("禮拜五晚上", "2026-11-27 evening"),
+        ("周末", "2026-11-28 ?"),
+        ("11月28号下午", "2026-11-28 afternoon"),
+        ("十一月二十八日上午", "2026-11-28 morning"),
+        ("２８号下午两点", "2026-11-28 afternoon"),
+        ("3号", "2026-12-03 ?"),
+        ("2026-11-30 上午", "2026-11-30 morning"),
+        ("１２/１ 晚上７点", "2026-12-01 evening"),
+        ("1月5日", "2027-01-05 ?"),
+        ("下午三点半", "? afternoon"),
+        ("8点到10点都行", "? morning"),
+    ],
+)
+def test_a_time_is_read(said: str, means: str) -> None:
+    assert str(when.read(said, TODAY)) == means
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["", "hello", "我的宽带断了", "13800000001", "QC20260001", "the 99 plan", "2月30日", "2 GB", "第一个"],
+)
+def test_what_is_no_time_is_none(said: str) -> None:
+    assert when.read(said, TODAY) is None
+
+
+def test_a_time_is_told_in_both_languages() -> None:
+    assert when.spoken("2026-11-28", "morning", "zh") == "11月28日（周六）上午 8:00–12:00"
+    assert when.spoken("2026-11-28", "evening", "en") == "Saturday 28 November, evening (18:00–20:00)"
