@@ -47,10 +47,6 @@ def test_a_person_is_called_when_asked_for(customer: Meet) -> None:
     assert len(said.texts) == 1
 
 
-def test_a_complaint_goes_to_a_person(customer: Meet) -> None:
-    assert customer("en").says("I want to make a complaint").handoff == "complaint"
-
-
 def test_confidences_are_those_of_the_classifier(customer: Meet) -> None:
     answer = customer("en").says("where is my parcel right now").raw
     ranking = answer["ranking"]

@@ -134,6 +134,8 @@ async def picture_console(screens: Screens, talk: Talk, telegram: FakeTelegram, 
         await customer.says(talk.doubt[1])
         await office.admin.sees(lambda row: row["channel"] == "telegram")
         await follower.says(talk.complaint)
+        await follower.hears(lambda heard: heard.author == "bot")
+        await follower.says(talk.person)
         await office.admin.sees(lambda row: row["channel"] == "wechat")
         await visitor.says(talk.cheaper)
         await visitor.hears(lambda heard: heard.author == "bot")

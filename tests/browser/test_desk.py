@@ -81,6 +81,7 @@ async def test_the_same_by_keyboard_alone(office: Office, screens: Screens) -> N
         await first.says("I want to talk to a real person")
         await first.reaches("queued")
         await second.says("I want to make a complaint")
+        await second.says("a person, please")
         await second.reaches("queued")
 
         await expect(desk.link("queue")).to_contain_text("2")

@@ -16,6 +16,7 @@ from tests.support.people import agent_at_desk, web_customer
 # each language is seen light and dark, wide and narrow
 LOOKS = [("zh", "light", 1280), ("zh", "dark", 320), ("en", "dark", 1280), ("en", "light", 320)]
 COMPLAINT = {"zh": "我要投诉，师傅两次都没来", "en": "I want to make a complaint"}
+NO_QUESTIONS = {"zh": "转人工", "en": "a person, please"}
 
 
 @pytest.mark.parametrize(("language", "colour", "width"), LOOKS)
@@ -33,6 +34,7 @@ async def test_the_console(
 
     async with web_customer(screens.url, language) as customer:
         await customer.says(COMPLAINT[language])
+        await customer.says(NO_QUESTIONS[language])
         await customer.reaches("queued")
         await desk.goes_to("queue")
         await expect(desk.rows).to_have_count(1)

@@ -72,9 +72,12 @@ class Place(Field):
     """Where to go: an address, or a number whose address is known."""
 
     slot = "place"
+    free = True
     words = r"地址|电话|号码|address|phone|number|place"
 
     async def read(self, talk: Talk, *, asked: bool) -> Any:
+        if talk.is_question() and talk.is_aside(FAULTS, has_answer=False):
+            return None
         if phone := phone_in(talk.text):
             return phone
         is_one = bool(AN_ADDRESS.search(talk.text)) and talk.units() >= 3 and re.search(r"\d", talk.text)

@@ -7,7 +7,7 @@ SAID = {
     # bot/brain/manner.py
     "utter_asked_again",
     "utter_annoyed",
-    # orders.py
+    # orders.py, order_forms.py
     "utter_cancel_order",
     "utter_return_goods",
     "utter_change_address",

@@ -22,6 +22,9 @@ QUESTION = re.compile(
     r"|\b(?:what|how|which|when|where|why|who|can i|could i|do you|does|is there|are there|question)\b",
     re.IGNORECASE,
 )
+CORRECTION = re.compile(
+    r"不对|不是|改|错|\b(?:sorry|no|not|wrong|instead|rather|actually|meant|change)\b", re.IGNORECASE
+)
 UNIT = re.compile(r"[\u4e00-\u9fff]|[a-z']+", re.IGNORECASE)
 FAINT = 0.25
 LONG = 6  # units: a Chinese character or an English word
@@ -85,7 +88,9 @@ class Talk:
         """
         if self.intent in NEUTRAL | own:
             return False
-        return not has_answer or self.is_question() or self.units() > LONG
+        if not has_answer or self.is_question():
+            return True
+        return self.units() > LONG and not CORRECTION.search(self.text)
 
     def is_lost(self) -> bool:
         """Whether hardly any meaning fits: in a form, a failed answer rather than another matter."""

@@ -21,9 +21,20 @@ export function inWords(kind: 'intent' | 'slot', name: string): string {
 const NOT_SHOWN = new Set([
   'language',
   'clarifying',
-  'order_lookup',
-  'order_number_attempts',
   'requested_slot',
+  'order_by_phone',
+  'order_question',
+  'cancel_offer',
+  'item_to_cancel',
+  'form_attempts',
+  'form_over',
+  'confirmed',
+  'code_sent_to',
+  'verified_until',
+  'account_question',
+  'plan',
+  'plan_wish',
+  'time_wish',
 ]);
 
 /** The slots that have a value, with the value as a person writes it. */
