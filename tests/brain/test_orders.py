@@ -295,7 +295,7 @@ def test_several_orders_are_looked_up_at_once_but_three_at_most(customer: Meet, 
 
 def test_of_several_orders_the_one_to_cancel_is_chosen(customer: Meet) -> None:
     somebody = customer("en")
-    said = somebody.says("cancel QC20260001 and QC20260003")
+    said = somebody.says("I want to cancel order QC20260001 and order QC20260003")
     assert "QC20260003 (Phone Case) is already on its way" in said
     assert said.titles[-1] == "QC20260001"
     assert "Data SIM" in somebody.taps(said.choices[-1])

@@ -13,7 +13,7 @@ from bot.brain.actions.forms import AfterForm, Confirmed, Field, Form
 from bot.brain.actions.proof import Phone, phone_in, proven_phone
 from bot.brain.actions.talk import Talk, masked
 
-LONGEST = 200  # characters of what customers tell
+EXCERPT = 240  # bytes of what customers tell
 MOST_CHOICES = 6
 FAULTS = frozenset({"repair_visit", "broadband_fault", "network_fault", "device_repair", "wifi_setup"})
 AN_ADDRESS = re.compile(
@@ -46,7 +46,7 @@ class Words(Field):
             return None
         if talk.is_question() and talk.is_aside(self._own, has_answer=False):
             return None
-        return talk.text[:LONGEST]
+        return talk.excerpt(EXCERPT)
 
     def is_attempt(self, talk: Talk) -> bool:
         return talk.intent not in SURPLUS and not talk.is_question()
@@ -65,7 +65,7 @@ class What(Words):
         """Told with the wish for a visit, too, if it says what is wrong."""
         if asked:
             return await super().read(talk, asked=True)
-        return talk.text[:LONGEST] if BROKEN.search(talk.text) and talk.intent in FAULTS else None
+        return talk.excerpt(EXCERPT) if BROKEN.search(talk.text) and talk.intent in FAULTS else None
 
 
 class Place(Field):
@@ -81,7 +81,7 @@ class Place(Field):
         if phone := phone_in(talk.text):
             return phone
         is_one = bool(AN_ADDRESS.search(talk.text)) and talk.units() >= 3 and re.search(r"\d", talk.text)
-        return talk.text[:LONGEST] if asked and is_one else None
+        return talk.excerpt(EXCERPT) if asked and is_one else None
 
     async def guess(self, talk: Talk) -> Any:
         return proven_phone(talk)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot.brain.actions.appointments import LONGEST, Words
+from bot.brain.actions.appointments import Words
 from bot.brain.actions.business import make_sense_of, order_done
 from bot.brain.actions.forms import AfterForm, Field, Form, has_digits
 from bot.brain.actions.proof import Phone
@@ -21,6 +21,7 @@ KINDS = {
     "service": r"态度|客服|师傅|店员|营业厅|服务|敷衍|rude|staff|technician|agent|attitude|service|shop",
 }
 NO_PHONE = "–"
+EXCERPT = 450  # bytes
 
 
 class ValidateComplaintForm(Form):
@@ -51,7 +52,7 @@ class Story(Words):
             told = talk.units() > 1 and talk.intent != "deny"
         else:
             told = talk.intent == "complaint" and talk.units() > LONG
-        return talk.text[:LONGEST] if told else None
+        return talk.excerpt(EXCERPT) if told else None
 
 
 class Kind(Field):

@@ -23,7 +23,7 @@ class ValidatePlanForm(Form):
 
     def opens(self, talk: Talk) -> None:
         forget_old_proof(talk)
-        talk.remember("plan_wish", talk.text[:100])  # perhaps it names a plan: "put me on the 99 one"
+        talk.remember("plan_wish", talk.excerpt(100))  # perhaps it names a plan: "put me on the 99 one"
 
 
 class Plan(Field):

@@ -92,6 +92,10 @@ class Talk:
             return True
         return self.units() > LONG and not CORRECTION.search(self.text)
 
+    def excerpt(self, most: int) -> str:
+        """So many bytes of the text: the state stays small, and an agent reads all of it in the thread."""
+        return self.text.encode()[:most].decode(errors="ignore")
+
     def is_lost(self) -> bool:
         """Whether hardly any meaning fits: in a form, a failed answer rather than another matter."""
         ranking = self.tracker.latest_message.get("intent_ranking") or [{"confidence": 1.0}]
