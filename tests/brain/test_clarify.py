@@ -9,7 +9,7 @@ import pytest
 from tests.brain.conftest import Customer
 
 Meet = Callable[..., Customer]
-UNSURE = {"zh": "那个东西怎么弄的来着", "en": "so about that thing from the other day"}
+UNSURE = {"zh": "那个东西怎么弄的来着", "en": "the usual matter, as last week"}
 
 
 @pytest.fixture(params=["zh", "en"])
