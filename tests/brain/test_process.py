@@ -173,7 +173,7 @@ def test_an_action_that_fails_is_an_error(brain: Brain, customer: Meet) -> None:
     """A slot that is no number where one is counted: Rasa itself would log it and go on."""
     somebody = customer("en")
     somebody.says("where is my order")
-    somebody.state["slots"] = {"form_attempts": "many"}
+    somebody.state["events"].append(["slot", "form_attempts", "many"])
     response = ask(brain, somebody.question("QC123"))
     assert response.status_code == 500
     assert "order_form: " in response.json()["message"]
