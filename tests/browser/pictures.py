@@ -134,7 +134,7 @@ async def picture_console(screens: Screens, talk: Talk, telegram: FakeTelegram, 
         await customer.says(talk.doubt[1])
         await office.admin.sees(lambda row: row["channel"] == "telegram")
         await follower.says(talk.complaint)
-        await follower.hears(lambda heard: heard.author == "bot")
+        await follower.hears({"zh": "手机号", "en": "phone number"}[talk.language])
         await follower.says(talk.person)
         await office.admin.sees(lambda row: row["channel"] == "wechat")
         await visitor.says(talk.cheaper)
