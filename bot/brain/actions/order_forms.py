@@ -44,6 +44,7 @@ class LookUpOrder(AfterForm):
             return
         numbers = numbers_in(talk) or [talk["order_number"]]
         await answer_about(talk, numbers, _question(talk), self.name())
+        talk.remember("order_number", None)  # the next question may be about another
 
 
 class ValidateOrderForm(Form):
