@@ -47,6 +47,7 @@ _NEEDED = {
     "still_waiting",
     "talk_to_human",
     "unreadable",
+    "unreadable_again",
     "wait_in_queue",
     "welcome",
     "withdrawn",

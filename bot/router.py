@@ -146,7 +146,7 @@ class Router:
         elif incoming.kind is Kind.START:
             await reply.notice("welcome", HUMAN)
         elif incoming.kind not in READABLE:
-            await reply.unreadable(incoming.kind)
+            await reply.unreadable(incoming)
         else:
             return False
         return True
@@ -219,9 +219,13 @@ class Reply:
         language = Language(self.customer["language"])
         await self.say(Author.SYSTEM, self.notices.said(name, language, *choices, **values))
 
-    async def unreadable(self, kind: Kind) -> None:
-        named = self.notices.text(f"kind_{kind.value}", Language(self.customer["language"]))
-        await self.notice("unreadable", HUMAN, kind=named)
+    async def unreadable(self, incoming: Incoming) -> None:
+        named = self.notices.text(f"kind_{incoming.kind.value}", Language(self.customer["language"]))
+        if await _just_told_so(self):
+            await self.notice("unreadable_again", kind=named)
+            await self.hand_off(Reason.UNREADABLE, "queued", {"text": incoming.text})
+        else:
+            await self.notice("unreadable", HUMAN, kind=named)
 
     async def note(self, **columns: Any) -> None:
         """Writes down what is not a transition."""
@@ -282,6 +286,22 @@ async def _customer_left(reply: Reply, incoming: Incoming) -> None:
     same = tables.customer.c.id == reply.customer["id"]
     await reply.tx.run(update(tables.customer).where(same).values(gone=True))
     await outbox.cancel(reply.tx, incoming.address.lane, "the customer left")
+
+
+async def _just_told_so(reply: Reply) -> bool:
+    """Whether the two messages before this one are something unreadable, and the notice that it is."""
+    message = tables.message.c
+    earlier = (
+        select(message.author, message.kind)
+        .where(message.conversation_id == reply.conversation["id"], message.id < reply.message_id)
+        .order_by(message.seq.desc())
+        .limit(2)
+    )
+    match await reply.tx.all(earlier):
+        case [notice, before]:
+            told = notice["author"] == Author.SYSTEM.value and before["author"] == Author.CUSTOMER.value
+            return told and Kind(before["kind"]) not in {*READABLE, Kind.START}
+    return False
 
 
 async def _first_while_waiting(reply: Reply) -> bool:

@@ -48,3 +48,21 @@ async def test_a_customer_is_served_by_bot_and_agent_in_turn(start: Start, way: 
         await customer.hears("")
         sent = [call.params["text"] for call in telegram.calls if call.method == "sendMessage"]
         assert len(sent) == len(set(sent)), "something was sent twice"
+
+
+async def test_two_pictures_on_end_go_to_a_person(start: Start) -> None:
+    async with FakeTelegram() as telegram:
+        gateway = await start(TELEGRAM_TOKEN=telegram.token, TELEGRAM_API_URL=telegram.url)
+        customer = telegram.customer("Lin", language_code="zh-hans")
+        async with agent_at_desk(gateway.url) as agent:
+            await agent.is_("ready")
+            await customer.sends_photo()
+            await customer.hears("还处理不了图片")
+            await customer.says("营业厅几点开门")
+            await customer.hears("9:00")
+            await customer.sends_photo()
+            await customer.hears("还处理不了图片")
+            await customer.sends_photo()
+            await customer.hears("请人工同事来看")
+            row = await agent.sees(lambda row: row["state"] == "offered")
+            assert row["reason"] == "unreadable"
