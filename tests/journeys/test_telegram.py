@@ -29,7 +29,9 @@ async def test_a_customer_is_served_by_bot_and_agent_in_turn(start: Start, way: 
         await customer.says("量子猫在月亮上跳芭蕾吗")
         asked_back = await customer.hears(lambda heard: len(heard.choices) == 3)
         await customer.taps(asked_back.titles[2])
-        await customer.hears("排")
+        await customer.hears("没有人工同事在线")
+        await customer.says("排队")
+        await customer.hears("排上队")
         assert telegram.count("answerCallbackQuery") == 1
 
         async with agent_at_desk(gateway.url) as agent:
