@@ -20,7 +20,7 @@ import httpx
 from deploy.setup.language import say
 from tests.bench.bare import running_rasa
 from tests.bench.content import CONVERSATION, LANGUAGE, bare_rasa_differs, check
-from tests.bench.models import stock_model
+from tests.bench.models import stock_model, trained_model
 from tests.bench.part import Part
 from tests.bench.process import cpu_seconds, resident_megabytes
 from tests.bench.program import FOLDER, done, program
@@ -127,7 +127,7 @@ async def _train(folder: Path) -> tuple[float, Path]:
         ["-m", "bot.brain", "train", "--content", ROOT, "--out", folder], FOLDER / "training.log"
     )
     seconds = time.perf_counter() - start
-    return seconds, Path([line for line in said.splitlines() if line.endswith(".tar.gz")][-1])
+    return seconds, trained_model(said)
 
 
 async def _in_turn(sides: tuple[tuple[Side, int], ...], rounds: int) -> list[list[list[float]]]:

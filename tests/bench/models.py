@@ -35,7 +35,12 @@ async def own_model() -> Path:
     with _copy_of_content() as content:
         words = ["-m", "bot.brain", "train", "--content", content, "--out", FOLDER]
         said = await done(words, FOLDER / "own-training.log")
-    return Path([line for line in said.splitlines() if line.endswith(".tar.gz")][-1])
+    return trained_model(said)
+
+
+def trained_model(said: str) -> Path:
+    """The path that a training of ours printed last; what Rasa says before it ends in a change of colour."""
+    return Path(re.findall(r"/\S+\.tar\.gz$", said, re.MULTILINE)[-1])
 
 
 async def _train_stock(content: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.bench.__main__ import PARTS, chosen
 from tests.bench.content import CONVERSATION, WrongAnswer, texts
+from tests.bench.models import trained_model
 from tests.bench.rows import Row, merge, read, table
 from tests.bench.talk import converse
 from tests.bench.wire import Client, read_message, serving
@@ -54,6 +55,10 @@ async def test_a_customer_who_hears_the_right_things_counts_each_of_them() -> No
             return 0.01, next(iter(texts()[dict(CONVERSATION)[text]]))
 
     assert await converse(Knowing()) == [0.01] * 10
+
+
+def test_the_path_of_a_model_is_found_behind_a_change_of_colour() -> None:
+    assert trained_model("Training\n\x1b[0m/models/abc.tar.gz\n") == Path("/models/abc.tar.gz")
 
 
 async def test_the_load_client_keeps_its_connection_and_tells_what_came_back() -> None:
