@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-import httpx
 import structlog
+from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from bot.errors import BrainDown, BrainError, BrainFailed
 from bot.messages import Answer, Choice, Likely, Said
@@ -22,9 +23,12 @@ Asked = asyncio.Task[dict[str, Any]]
 # Shorter than the inbox's lease.
 _FIRST_SECONDS = 8.0
 _RETRY_SECONDS = 0.2
-_CONNECT_SECONDS = 1.0
-_HEALTH_SECONDS = 1.0
-_LOAD_SECONDS = 120.0
+# a question takes as long as its budget, which `ask` sees to
+_QUESTION = ClientTimeout(sock_connect=1.0)
+_HEALTH = ClientTimeout(1.0)
+_LOAD = ClientTimeout(120.0)
+# No answer, or one that is none.
+_SILENT = (ClientError, TimeoutError, ValueError)
 
 
 class Dialogue:
@@ -42,11 +46,8 @@ class Dialogue:
         self._pool = Pool(urls)
         self._budget = budget
         self._answered = False
-        self._client = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS),
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=50),
-        )
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._session: ClientSession | None = None
 
     async def ask(
         self, conversation: int, message: int, text: str, state: dict[str, Any] | None, **metadata: Any
@@ -90,7 +91,8 @@ class Dialogue:
 
     async def close(self) -> None:
         """Ends the connections."""
-        await self._client.aclose()
+        if self._session:
+            await self._session.close()
 
     async def _ask_all(self, request: dict[str, Any], deadline: float) -> dict[str, Any] | None:
         """The first answer. A brain that fails is followed by the next at once; one that has not answered in
@@ -129,17 +131,18 @@ class Dialogue:
         # one that was started again meanwhile has the newest model only
         model = self.model if not replica.models or self.model in replica.models else None
         try:
-            response = await self._client.post(f"{replica.url}/ask", json={**request, "model": model})
-            body = response.json() if response.content else {}
-        except (httpx.HTTPError, ValueError) as error:
+            status, body = await self._call(
+                "POST", f"{replica.url}/ask", _QUESTION, request | {"model": model}
+            )
+        except _SILENT as error:
             replica.failed()
             raise BrainDown(repr(error)) from error
-        if response.status_code == 503:
+        if status == 503:
             replica.models = ()
             raise BrainDown("the model is not loaded")
-        if response.status_code != 200 or not isinstance(body, dict):
+        if status != 200 or not isinstance(body, dict):
             replica.failed()
-            said = f"status {response.status_code}: {str(body)[:300]}"
+            said = f"status {status}: {str(body)[:300]}"
             log.warning("brain.failed", url=replica.url, message=request["message_id"], error=said)
             raise BrainFailed(said)
         replica.answered()
@@ -147,26 +150,34 @@ class Dialogue:
 
     async def _look_at(self, replica: Replica) -> Health:
         try:
-            response = await self._client.get(f"{replica.url}/health", timeout=_HEALTH_SECONDS)
-            replica.models = tuple(response.json()["models"])
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            status, body = await self._call("GET", f"{replica.url}/health", _HEALTH)
+            replica.models = tuple(body["models"])
+        except (*_SILENT, KeyError, TypeError):
             replica.models = ()
             return "down"
-        return "ready" if response.status_code == 200 else "starting"
+        return "ready" if status == 200 else "starting"
 
     async def _load(self, replica: Replica, model: str) -> bool:
         """Whether the brain has it now. One that does not answer is on its way up, with the newest model."""
         try:
-            response = await self._client.post(
-                f"{replica.url}/models", json={"model": model}, timeout=_LOAD_SECONDS
-            )
-            body = response.json()
-        except (httpx.HTTPError, ValueError):
+            status, body = await self._call("POST", f"{replica.url}/models", _LOAD, {"model": model})
+        except _SILENT:
             return False
-        if response.status_code != 200:
+        if status != 200:
             raise BrainFailed(f"{replica.url}: {body.get('message')}")
         replica.models = tuple(body["models"])
         return True
+
+    async def _call(
+        self, method: str, url: str, timeout: ClientTimeout, body: dict[str, Any] | None = None
+    ) -> tuple[int, Any]:
+        """Status and JSON of the answer. Raises what is in _SILENT."""
+        if self._session is None:
+            self._session = ClientSession(headers=self._headers)
+        data = None if body is None else json.dumps(body).encode()
+        async with self._session.request(method, url, data=data, timeout=timeout) as response:
+            content = await response.read()
+            return response.status, json.loads(content) if content else {}
 
 
 async def _next_of(asked: dict[Asked, Replica], deadline: float, *, alone: bool) -> set[Asked]:

@@ -11,14 +11,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.channels.base import Channel
 from bot.errors import BadInput
 from bot.lanes import Lanes, free_lane, take_lease
 from bot.messages import Incoming
 from bot.store.database import Database, Tx
-from bot.store.tables import inbox
+from bot.store.tables import inbox, is_new
 
 log = structlog.get_logger()
 
@@ -28,6 +28,14 @@ DONE = "inbox.done"
 _LEASE = "in:"
 # Longer than the brain's budget with its retry; a customer of a gateway that died waits this long.
 _LEASE_SECONDS = 10.0
+
+_next_two = (
+    select(inbox.c.id, inbox.c.channel, inbox.c.raw)
+    .where(inbox.c.lane == bindparam("lane"), is_new)
+    .order_by(inbox.c.id)
+    .limit(2)
+)
+_finish = update(inbox).where(inbox.c.id == bindparam("row"), is_new)
 
 
 class Inbox:
@@ -48,7 +56,7 @@ class Inbox:
 
     async def put(self, channel: str, account: str, key: str, lane: str, raw: bytes) -> int | None:
         """Stores an update under its unique key; None when it is there already. Acknowledge after this."""
-        async with self._database.write() as tx:
+        async with self._database.write(durable=False) as tx:
             row = await tx.insert_new(
                 inbox,
                 channel=channel,
@@ -61,6 +69,7 @@ class Inbox:
             )
         if row is not None:
             self._lanes.kick(lane)
+        await self._database.is_safe()
         return row
 
     async def quarantine(self, channel: str, account: str, key: str, raw: bytes, error: str) -> None:
@@ -87,17 +96,12 @@ class Inbox:
         await self._lanes.stop()
 
     async def _step(self, lane: str) -> bool:
-        async with self._database.write() as tx:
+        async with self._database.write(durable=False) as tx:
             holder = await take_lease(tx, _LEASE + lane, self._owner, _LEASE_SECONDS)
             if holder != self._owner:
                 tx.note(TOPIC, lane=lane, owner=holder)
                 return False
-            rows = await tx.all(
-                select(inbox.c.id, inbox.c.channel, inbox.c.raw)
-                .where(inbox.c.lane == lane, inbox.c.state == "new")
-                .order_by(inbox.c.id)
-                .limit(2)
-            )
+            rows = await tx.all(_next_two, {"lane": lane})
         for row in rows[:1]:
             incoming = await self._read(row["id"], row["channel"], row["raw"])
             if incoming is not None:
@@ -125,7 +129,7 @@ class Inbox:
             rows = await tx.all(
                 select(inbox.c.lane)
                 .where(
-                    inbox.c.state == "new",
+                    is_new,
                     inbox.c.channel.in_(self._channels),
                     free_lane(inbox.c.lane, _LEASE, self._owner),
                 )
@@ -137,8 +141,8 @@ class Inbox:
 
 async def finish(tx: Tx, row: int, *, state: str = "done", error: str | None = None) -> bool:
     """Marks an update as done, in the transaction that did it. False when it was done already."""
-    statement = update(inbox).where(inbox.c.id == row, inbox.c.state == "new")
-    if await tx.run(statement.values(state=state, error=error, done_at=datetime.now(UTC))) != 1:
+    values = {"row": row, "state": state, "error": error, "done_at": datetime.now(UTC)}
+    if await tx.run(_finish, values) != 1:
         return False
     tx.note(DONE, row=row)
     return True

@@ -11,12 +11,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import structlog
-from sqlalchemy import Column, ColumnElement, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Executable, and_, bindparam, or_, select
 
-from bot.store.database import Database, Tx
-from bot.store.tables import lease
+from bot.store.database import Database, Tx, upsert
+from bot.store.tables import UTCDateTime, lease
 
 log = structlog.get_logger()
 
@@ -102,14 +103,21 @@ class Lanes:
 async def take_lease(tx: Tx, name: str, owner: str, seconds: float) -> str:
     """Takes or renews a lease, and gives its owner afterwards: `owner` when it was had."""
     now = datetime.now(UTC)
-    statement = tx.upsert(lease).values(name=name, owner=owner, until=now + timedelta(seconds=seconds))
-    statement = statement.on_conflict_do_update(
-        index_elements=["name"],
-        set_={"owner": owner, "until": now + timedelta(seconds=seconds)},
-        where=or_(lease.c.owner == owner, lease.c.until < now),
-    ).returning(lease.c.owner)
-    taken = await tx.value(statement)
+    wish = {"name": name, "owner": owner, "until": now + timedelta(seconds=seconds), "now": now}
+    taken = await tx.value(_take(tx.is_postgresql), wish)
     return str(taken or await tx.value(select(lease.c.owner).where(lease.c.name == name)) or owner)
+
+
+@cache
+def _take(is_postgresql: bool) -> Executable:
+    wish = upsert(lease, is_postgresql=is_postgresql)
+    mine, run_out = lease.c.owner == wish.excluded.owner, lease.c.until < bindparam("now", type_=UTCDateTime)
+    taken: Executable = wish.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"owner": wish.excluded.owner, "until": wish.excluded.until},
+        where=or_(mine, run_out),
+    ).returning(lease.c.owner)
+    return taken
 
 
 def free_lane(lane: Column[str], prefix: str, owner: str) -> ColumnElement[bool]:

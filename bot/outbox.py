@@ -81,7 +81,8 @@ class Outbox:
         except Exception as caught:  # a fault of ours in a channel: nobody knows what the platform got
             log.exception("outbox.send_failed", row=row["id"])
             error = OutcomeUnknown(repr(caught))
-        async with self._database.write() as tx:
+        # without its stamp, a power cut leaves the message `sending`, which is found to be unknown
+        async with self._database.write(durable=False) as tx:
             await stamp(tx, row, provider_id, error)
 
     async def _give_up_on_interrupted(self, tx: Tx, lane: str) -> None:

@@ -8,13 +8,13 @@ taken over meanwhile.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import RowMapping, func, select, update
+from sqlalchemy import RowMapping, bindparam, func, select, update
 
 from bot import inbox, outbox
 from bot.channels.base import Channel
@@ -33,6 +33,11 @@ log = structlog.get_logger()
 
 # Nobody has asked for a person: with no agent online the customer is asked before he or she waits.
 _MISUNDERSTOOD = {Reason.LOW_CONFIDENCE, Reason.REPEATED, Reason.UNREADABLE, Reason.FORM_FAILED}
+# Seconds for which no customer wonders whether somebody is writing.
+_MOMENT = 0.3
+
+_belongs = update(tables.inbox).where(tables.inbox.c.id == bindparam("row"))
+_move_on = update(tables.conversation).where(tables.conversation.c.id == bindparam("conversation"))
 
 
 class Router:
@@ -59,17 +64,20 @@ class Router:
         """Stores the message and sees to its answer. Killed at any point and called again, it
         goes on from there.
         """
-        async with self._database.write() as tx:
+        # what a power cut takes back of these two is done anew; nothing is sent before it is safe
+        async with self._database.write(durable=False) as tx:
             reply = await self._store(tx, incoming, inbox_id)
             done = await self._answer_without_brain(reply, incoming)
             if done:
                 await inbox.finish(tx, inbox_id)
-        courtesy = asyncio.create_task(self._tell_channel(incoming, asking=not done))
+        channel = self._channels[incoming.address.channel]
+        told = asyncio.create_task(_courtesy(channel.stored, incoming))
         if not done:
-            await self._answer(incoming, reply)
-        await courtesy
+            await self._answer(incoming, reply, channel)
+        await told
 
-    async def _answer(self, incoming: Incoming, stored: Reply) -> None:
+    async def _answer(self, incoming: Incoming, stored: Reply, channel: Channel) -> None:
+        thinking = asyncio.create_task(_courtesy(channel.thinking, incoming, _MOMENT))
         answer: Answer | None = None
         try:
             answer = await self._dialogue.ask(
@@ -84,7 +92,9 @@ class Router:
             )
         except BrainError as error:
             log.error("router.brain", message=stored.message_id, error=str(error), remedy=error.remedy)
-        async with self._database.write() as tx:
+        finally:
+            thinking.cancel()
+        async with self._database.write(durable=False) as tx:
             await self._commit(tx, incoming, stored, answer)
 
     async def _commit(self, tx: Tx, incoming: Incoming, stored: Reply, answer: Answer | None) -> None:
@@ -120,15 +130,14 @@ class Router:
             "dialogue_version": conversation["dialogue_version"] + 1,
             "queue_offer": None,
         }
-        same = tables.conversation.c.id == conversation["id"]
-        await tx.run(update(tables.conversation).where(same).values(**moved_on))
+        await tx.run(_move_on, {"conversation": conversation["id"], **moved_on})
 
     async def _store(self, tx: Tx, incoming: Incoming, inbox_id: int) -> Reply:
-        language = await _language(tx, incoming)
-        customer = await threads.customer_of(tx, incoming, language)
+        told = language_of_text(incoming.text) if incoming.kind in READABLE else None
+        customer = await threads.customer_of(tx, incoming, told)
         conversation = await conversations.open_for(tx, customer["id"])
         message_id = await threads.add_incoming(tx, incoming, customer, conversation["id"])
-        await tx.run(update(tables.inbox).where(tables.inbox.c.id == inbox_id).values(message_id=message_id))
+        await tx.run(_belongs, {"row": inbox_id, "message_id": message_id})
         return self._reply(tx, customer, conversation, inbox_id, message_id)
 
     async def _answer_without_brain(self, reply: Reply, incoming: Incoming) -> bool:
@@ -175,12 +184,6 @@ class Router:
             await reply.notice("withdrawn")
         elif await _first_while_waiting(reply):
             await reply.notice("still_waiting")
-
-    async def _tell_channel(self, incoming: Incoming, *, asking: bool) -> None:
-        try:
-            await self._channels[incoming.address.channel].stored(incoming, asking=asking)
-        except Exception as error:  # noqa: BLE001 - a courtesy: the message itself goes on
-            log.warning("router.channel", channel=incoming.address.channel, error=repr(error))
 
     def _reply(
         self, tx: Tx, customer: RowMapping, conversation: RowMapping, inbox_id: int, message_id: int
@@ -276,9 +279,14 @@ def _slots(dialogue: dict[str, Any] | None) -> dict[str, Any]:
     return slots
 
 
-async def _language(tx: Tx, incoming: Incoming) -> Language:
-    told = language_of_text(incoming.text) if incoming.kind in READABLE else None
-    return told or await threads.language_of(tx, incoming.address) or incoming.language or Language.ZH
+async def _courtesy(
+    courtesy: Callable[[Incoming], Awaitable[None]], incoming: Incoming, after: float = 0.0
+) -> None:
+    try:
+        await asyncio.sleep(after)
+        await courtesy(incoming)
+    except Exception as error:  # noqa: BLE001 - the message itself goes on
+        log.warning("router.channel", channel=incoming.address.channel, error=repr(error))
 
 
 async def _customer_left(reply: Reply, incoming: Incoming) -> None:

@@ -6,18 +6,17 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import httpx
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import MessageLimit
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError
 
+from bot.channels._telegram_http import NEVER_SENT
 from bot.errors import CustomerGone, DeliveryError, OutcomeUnknown, Rejected, TryAgain
 from bot.messages import Author, Choice, Language, Outgoing
 
 # In Latin letters; a Chinese character is as wide as two.
 _HALF_ROW = 16
 _NO_SUCH_CUSTOMER = ("chat not found", "user not found", "peer_id_invalid")
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def delivery_error(error: TelegramError, arrived: int) -> DeliveryError:
             return Rejected(text)
         case InvalidToken():
             return TryAgain(f"Telegram refuses TELEGRAM_TOKEN: {text}", parts_sent=arrived)
-        case _ if isinstance(error.__cause__, _NEVER_SENT) or text.startswith("Too Many Requests"):
+        case _ if isinstance(error.__cause__, NEVER_SENT) or text.startswith("Too Many Requests"):
             return TryAgain(text, parts_sent=arrived)
     # Timeouts and broken connections, and 5xx too: Telegram's front does not know then what the servers
     # behind it did, and it has no key by which it could recognise a repetition.

@@ -40,12 +40,14 @@ class Channel(ABC):
         Must end within 10 seconds: the outbox's lease lasts 15.
         """
 
-    async def stored(self, incoming: Incoming, *, asking: bool) -> None:  # noqa: B027
-        """Called when the message is in the thread: answers a tapped button and, where that is cheap, shows
-        typing while the brain is asked (`asking`).
+    async def stored(self, incoming: Incoming) -> None:  # noqa: B027
+        """Called when the message is in the thread: answers a tapped button.
 
-        Best effort: what it raises is logged, and the message goes on.
+        Best effort, like the next: what it raises is logged, and the message goes on.
         """
+
+    async def thinking(self, incoming: Incoming) -> None:  # noqa: B027
+        """Called when the answer takes more than a moment: shows typing, where that is cheap."""
 
     async def typing(self, address: Address) -> None:  # noqa: B027
         """Shows the customer that an answer is being written. Best effort."""

@@ -22,8 +22,8 @@ from fastapi import APIRouter, Request, Response
 from telegram import Bot, Update
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
-from telegram.request import HTTPXRequest
 
+from bot.channels._telegram_http import Requests
 from bot.channels._telegram_read import chat_of, key_of, parse, read
 from bot.channels._telegram_send import Part, delivery_error, in_parts, seconds
 from bot.channels.base import Channel
@@ -65,7 +65,7 @@ class TelegramChannel(Channel):
     ) -> None:
         if public_url and not secret:
             raise SettingsError("TELEGRAM_SECRET must be set when JIELI_PUBLIC_URL is")
-        _prepare_libraries()
+        _prepare_library()
         self.account = token.partition(":")[0]
         self._secret = secret if public_url else None
         self._webhook = f"{public_url}/channels/telegram" if public_url else None
@@ -73,8 +73,8 @@ class TelegramChannel(Channel):
         self._quarantine = quarantine
         self._send_seconds = send_seconds
         self._pauses = pauses
-        self._sending = HTTPXRequest(64, read_timeout=send_seconds, write_timeout=4, connect_timeout=4)
-        self._polling = HTTPXRequest(1, read_timeout=_POLL_SECONDS + 10)
+        self._sending = Requests(api_url, connections=64, read_timeout=send_seconds)
+        self._polling = Requests(api_url, connections=1, read_timeout=_POLL_SECONDS + 10)
         self._bot = Bot(token, f"{api_url}/bot", f"{api_url}/file/bot", self._sending, self._polling)
         self._background: asyncio.Task[None] | None = None
         self._offset: int | None = None
@@ -82,7 +82,8 @@ class TelegramChannel(Channel):
     @property
     def routes(self) -> APIRouter:
         router = APIRouter()
-        router.add_api_route("", self._receive, methods=["POST"], include_in_schema=False)
+        # a plain route: there is nothing to validate before the secret
+        router.add_route("", self._receive, methods=["POST"])
         return router
 
     async def _receive(self, request: Request) -> Response:
@@ -137,16 +138,14 @@ class TelegramChannel(Channel):
         sent = await self._bot.send_message(chat, text, reply_markup=part.keyboard)
         return str(sent.message_id)
 
-    async def stored(self, incoming: Incoming, *, asking: bool) -> None:
-        steps = [self.typing(incoming.address)] if asking else []
+    async def stored(self, incoming: Incoming) -> None:
         if query := incoming.about.get("callback_query_id"):
-            steps.append(self._answer(query))
-        await asyncio.gather(*steps)
+            # an old query is refused: nobody looks at that button's spinner any more
+            with contextlib.suppress(BadRequest):
+                await self._bot.answer_callback_query(query)
 
-    async def _answer(self, query: str) -> None:
-        # an old query is refused: nobody looks at that button's spinner any more
-        with contextlib.suppress(BadRequest):
-            await self._bot.answer_callback_query(query)
+    async def thinking(self, incoming: Incoming) -> None:
+        await self.typing(incoming.address)
 
     async def typing(self, address: Address) -> None:
         await self._bot.send_chat_action(int(address.user), ChatAction.TYPING)
@@ -215,10 +214,9 @@ class TelegramChannel(Channel):
         return cast(list[dict[str, Any]], updates)
 
 
-def _prepare_libraries() -> None:
-    # they log URLs, of which the token is a part, and the webhook's secret
-    for name in ("telegram", "httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+def _prepare_library() -> None:
+    # it logs URLs, of which the token is a part, and the webhook's secret
+    logging.getLogger("telegram").setLevel(logging.WARNING)
     # durations as timedelta: the library's coming default, without which every 429 raises a warning
     os.environ.setdefault("PTB_TIMEDELTA", "1")
 

@@ -85,10 +85,8 @@ class WebChannel(Channel):
         """Never called: the page reads the thread."""
         raise AssertionError("the web channel does not push")
 
-    async def stored(self, incoming: Incoming, *, asking: bool) -> None:
+    async def thinking(self, incoming: Incoming) -> None:
         """Tells the page that the bot is at work."""
-        if not asking:
-            return
         self._database.bus.publish(
             {"topic": "typing", "user": incoming.address.user, "author": Author.BOT.value}
         )

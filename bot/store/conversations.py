@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Subquery, and_, func, select, update
+from sqlalchemy import RowMapping, Subquery, and_, bindparam, func, select, update
 
 from bot.conversation import OPEN, WAITING, Conversation, Moved, Reason, State
 from bot.errors import StaleEpoch
@@ -19,10 +19,7 @@ IN_ORDER = (conversation.c.priority.desc(), conversation.c.enqueued_at, conversa
 
 async def open_for(tx: Tx, customer_id: int) -> RowMapping:
     """The customer's open conversation, locked; a new one with the bot when there is none."""
-    statement = select(conversation).where(
-        conversation.c.customer_id == customer_id, conversation.c.closed_at.is_(None)
-    )
-    row = await tx.one(statement.with_for_update())
+    row = await tx.one(_open, {"customer": customer_id})
     if row is None:
         await tx.insert_new(
             conversation,
@@ -33,14 +30,22 @@ async def open_for(tx: Tx, customer_id: int) -> RowMapping:
             dialogue_version=0,
             opened_at=datetime.now(UTC),
         )
-        row = await tx.one(statement.with_for_update())
+        row = await tx.one(_open, {"customer": customer_id})
     assert row is not None
     return row
 
 
 async def locked(tx: Tx, conversation_id: int) -> RowMapping | None:
     """The row, locked until the transaction ends; None when there is no such conversation."""
-    return await tx.one(select(conversation).where(conversation.c.id == conversation_id).with_for_update())
+    return await tx.one(_this, {"conversation": conversation_id})
+
+
+_open = (
+    select(conversation)
+    .where(conversation.c.customer_id == bindparam("customer"), conversation.c.closed_at.is_(None))
+    .with_for_update()
+)
+_this = select(conversation).where(conversation.c.id == bindparam("conversation")).with_for_update()
 
 
 def as_value(row: RowMapping) -> Conversation:

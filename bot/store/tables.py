@@ -191,6 +191,9 @@ inbox = Table(
     ),
 )
 
+# The conditions of the partial indexes: one is found by its words, never by a value that comes later.
+is_new = text("inbox.state = 'new'")
+
 outbox = Table(
     "outbox",
     metadata,
@@ -216,6 +219,8 @@ outbox = Table(
     ),
     Index("ix_outbox_inbox_id", "inbox_id"),
 )
+
+is_open = text("outbox.state IN ('queued', 'sending')")
 
 # Who may work on a lane (one customer's inbox, one customer's outbox, one platform's poll) just now.
 lease = Table(

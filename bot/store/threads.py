@@ -7,50 +7,58 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import Executable, RowMapping, String, bindparam, func, select, update
 
 from bot import outbox
 from bot.messages import Address, Author, Incoming, Kind, Language, Said
-from bot.store.database import Tx
+from bot.store.database import Tx, upsert
 from bot.store.tables import customer, message
 
 
-async def customer_of(tx: Tx, incoming: Incoming, language: Language) -> RowMapping:
-    """The customer who wrote, made on the first message; name and language follow what is known now."""
+async def customer_of(tx: Tx, incoming: Incoming, told: Language | None) -> RowMapping:
+    """The customer who wrote, made on the first message; name and language follow what is known now.
+
+    `told` is the language that the words themselves tell; without it the last one stays.
+    """
     address = incoming.address
-    values = {"language": language.value, "gone": False}
-    if incoming.name:
-        values["name"] = incoming.name[:255]
-    created = tx.upsert(customer).values(
-        channel=address.channel,
-        account=address.account,
-        user=address.user,
-        last_seq=0,
-        created_at=datetime.now(UTC),
-        **values,
-    )
-    upsert = created.on_conflict_do_update(index_elements=["channel", "account", "user"], set_=values)
-    row = await tx.one(upsert.returning(*customer.c))
+    values = {
+        "channel": address.channel,
+        "account": address.account,
+        "user": address.user,
+        "name": incoming.name[:255] if incoming.name else None,
+        "language": (told or incoming.language or Language.ZH).value,
+        "told": told.value if told else None,
+        "last_seq": 0,
+        "gone": False,
+        "created_at": datetime.now(UTC),
+    }
+    row = await tx.one(_know(tx.is_postgresql), values)
     assert row is not None
     return row
 
 
+@cache
+def _know(is_postgresql: bool) -> Executable:
+    new = upsert(customer, is_postgresql=is_postgresql)
+    now_known = {
+        "language": func.coalesce(bindparam("told", type_=String), customer.c.language),
+        "name": func.coalesce(new.excluded.name, customer.c.name),
+        "gone": False,
+    }
+    known = new.on_conflict_do_update(index_elements=["channel", "account", "user"], set_=now_known)
+    returning: Executable = known.returning(*customer.c)
+    return returning
+
+
 async def lock(tx: Tx, customer_id: int) -> None:
     """Keeps everybody else from speaking to this customer until the transaction ends."""
-    await tx.one(select(customer.c.id).where(customer.c.id == customer_id).with_for_update())
+    await tx.one(_locked, {"customer": customer_id})
 
 
-async def language_of(tx: Tx, address: Address) -> Language | None:
-    """The language this customer was last answered in."""
-    same = (
-        customer.c.channel == address.channel,
-        customer.c.account == address.account,
-        customer.c.user == address.user,
-    )
-    found = await tx.value(select(customer.c.language).where(*same))
-    return Language(found) if found else None
+_locked = select(customer.c.id).where(customer.c.id == bindparam("customer")).with_for_update()
 
 
 async def add_incoming(tx: Tx, incoming: Incoming, who: RowMapping, conversation_id: int) -> int:
@@ -126,8 +134,7 @@ async def _add(
     about: dict[str, Any] | None = None,
 ) -> int:
     # the customer's row stays locked until the commit: numbers become visible in their order
-    counted = update(customer).where(customer.c.id == customer_id).values(last_seq=customer.c.last_seq + 1)
-    seq = int(await tx.value(counted.returning(customer.c.last_seq)))
+    seq = int(await tx.value(_count, {"customer": customer_id}))
     message_id = await tx.insert(
         message,
         customer_id=customer_id,
@@ -148,6 +155,19 @@ async def _add(
 
 
 async def _said_before(tx: Tx, customer_id: int, author: Author, client_id: str) -> int | None:
-    same = (message.c.customer_id == customer_id, message.c.author == author.value)
-    found: int | None = await tx.value(select(message.c.id).where(*same, message.c.client_id == client_id))
+    said = {"customer": customer_id, "author": author.value, "client": client_id}
+    found: int | None = await tx.value(_said, said)
     return found
+
+
+_count = (
+    update(customer)
+    .where(customer.c.id == bindparam("customer"))
+    .values(last_seq=customer.c.last_seq + 1)
+    .returning(customer.c.last_seq)
+)
+_said = select(message.c.id).where(
+    message.c.customer_id == bindparam("customer"),
+    message.c.author == bindparam("author"),
+    message.c.client_id == bindparam("client"),
+)

@@ -441,8 +441,9 @@ async def test_a_conversation_with_choices(telegram: FakeTelegram, shelf: Shelf)
         tapped = channel.read(shelf.rows[str(number)])
         assert tapped is not None
         assert (tapped.kind, tapped.choice, tapped.text) == (Kind.CHOICE, "c1", "查订单")
-        await channel.stored(tapped, asking=True)
+        await channel.stored(tapped)
         assert list(telegram.queries.values()) == [True]
+        await channel.thinking(tapped)
         assert customer.saw_typing == 1
 
 
@@ -451,8 +452,8 @@ async def test_an_old_tap_is_answered_without_fuss(
 ) -> None:
     incoming = tap(channel, customer)
     with log_lines() as logs:
-        await channel.stored(incoming, asking=True)
-        await channel.stored(incoming, asking=True)
+        await channel.stored(incoming)
+        await channel.stored(incoming)
     assert telegram.count("answerCallbackQuery") == 2
     assert logs.entries == []
 
@@ -460,7 +461,7 @@ async def test_an_old_tap_is_answered_without_fuss(
 async def test_nobody_types_while_the_brain_is_not_asked(
     telegram: FakeTelegram, channel: TelegramChannel, customer: Customer
 ) -> None:
-    await channel.stored(tap(channel, customer), asking=False)
+    await channel.stored(tap(channel, customer))
     assert telegram.count("answerCallbackQuery") == 1, "the button's spinner ends all the same"
     assert customer.saw_typing == 0
 
