@@ -82,8 +82,7 @@ class TelegramChannel(Channel):
     @property
     def routes(self) -> APIRouter:
         router = APIRouter()
-        # a plain route: there is nothing to validate before the secret
-        router.add_route("", self._receive, methods=["POST"])
+        router.add_api_route("", self._receive, methods=["POST"], include_in_schema=False)
         return router
 
     async def _receive(self, request: Request) -> Response:
