@@ -12,16 +12,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, bindparam, select, update
 
 from bot.channels.base import Channel
 from bot.errors import CustomerGone, DeliveryError, OutcomeUnknown, Rejected, TryAgain
 from bot.lanes import Lanes, free_lane, take_lease
 from bot.messages import Address, Author, Choice, Language, Outgoing, Said
 from bot.store.database import Database, Tx
-from bot.store.tables import agent, customer, inbox, message, outbox
+from bot.store.tables import agent, customer, inbox, is_open, message, outbox
 
 log = structlog.get_logger()
+
+Row = RowMapping | Mapping[str, Any]
 
 TOPIC = "outbox"
 _LEASE = "out:"
@@ -52,27 +54,24 @@ class Outbox:
             if holder != self._owner:
                 tx.note(TOPIC, lane=lane, owner=holder)
                 return False
-            await self._give_up_on_interrupted(tx, lane)
-            row, more = await self._claim(tx, lane)
-        if row is None:
+            rows = await tx.all(_first_two, {"lane": lane})
+            if not rows or not await self._claim(tx, rows[0]):
+                return False
+        if rows[0]["state"] == "queued":
+            await self._send({**rows[0], "attempts": rows[0]["attempts"] + 1})
+        # what is queued from now on is told by a note
+        return len(rows) > 1
+
+    async def _claim(self, tx: Tx, row: Row) -> bool:
+        """Whether the lane goes on: the message may be sent, or was being sent by a gateway that died."""
+        if row["state"] == "sending":
+            await stamp(tx, row, None, OutcomeUnknown("the gateway stopped while it was sending"))
+            return True
+        if row["due_at"] > datetime.now(UTC):
             return False
-        await self._send(row)
-        return more
+        return await tx.run(_take, {"row": row["id"], "state": "sending"}) == 1
 
-    async def _claim(self, tx: Tx, lane: str) -> tuple[RowMapping | None, bool]:
-        """The next message to send, and whether another waits behind it."""
-        queued = _queued.where(outbox.c.lane == lane, outbox.c.state == "queued")
-        rows = await tx.all(queued.order_by(outbox.c.id).limit(2))
-        if not rows or rows[0]["due_at"] > datetime.now(UTC):
-            return None, False
-        row = rows[0]
-        claimed = update(outbox).where(outbox.c.id == row["id"], outbox.c.state == "queued")
-        claimed = claimed.values(state="sending", attempts=outbox.c.attempts + 1)
-        if not await tx.run(claimed):
-            return None, False
-        return await tx.one(_queued.where(outbox.c.id == row["id"])), len(rows) > 1
-
-    async def _send(self, row: RowMapping) -> None:
+    async def _send(self, row: Row) -> None:
         provider_id, error = None, None
         try:
             provider_id = await self._channels[row["channel"]].send(_outgoing(row))
@@ -85,18 +84,12 @@ class Outbox:
         async with self._database.write(durable=False) as tx:
             await stamp(tx, row, provider_id, error)
 
-    async def _give_up_on_interrupted(self, tx: Tx, lane: str) -> None:
-        """A gateway died between asking the platform and hearing from it."""
-        rows = await tx.all(_queued.where(outbox.c.lane == lane, outbox.c.state == "sending"))
-        for row in rows:
-            await stamp(tx, row, None, OutcomeUnknown("the gateway stopped while it was sending"))
-
     async def _waiting(self) -> list[str]:
         async with self._database.read() as tx:
             rows = await tx.all(
                 select(outbox.c.lane)
                 .where(
-                    outbox.c.state.in_(("queued", "sending")),
+                    is_open,
                     outbox.c.due_at <= datetime.now(UTC),
                     free_lane(outbox.c.lane, _LEASE, self._owner),
                 )
@@ -117,21 +110,20 @@ async def queue(
     if inbox_id is not None and window:
         received: datetime = await tx.value(select(inbox.c.received_at).where(inbox.c.id == inbox_id))
         due_at = max(due_at, received + timedelta(seconds=window))
-    await tx.run(
-        outbox.insert().values(
-            message_id=message_id,
-            inbox_id=inbox_id,
-            lane=address.lane,
-            state="queued",
-            attempts=0,
-            parts_sent=0,
-            due_at=due_at,
-        )
+    await tx.insert(
+        outbox,
+        message_id=message_id,
+        inbox_id=inbox_id,
+        lane=address.lane,
+        state="queued",
+        attempts=0,
+        parts_sent=0,
+        due_at=due_at,
     )
     tx.note(TOPIC, lane=address.lane)
 
 
-async def stamp(tx: Tx, row: RowMapping, provider_id: str | None, error: DeliveryError | None) -> None:
+async def stamp(tx: Tx, row: Row, provider_id: str | None, error: DeliveryError | None) -> None:
     """Writes what became of a send; the agents' screens hear of it."""
     now = datetime.now(UTC)
     values: dict[str, Any] = {"error": str(error) if error else None, "done_at": now}
@@ -145,7 +137,7 @@ async def stamp(tx: Tx, row: RowMapping, provider_id: str | None, error: Deliver
             values |= {"state": "unknown"}
         case _:
             values |= {"state": "failed"}
-    await tx.run(update(outbox).where(outbox.c.id == row["id"]).values(**values))
+    await tx.run(_this, {"row": row["id"], **values})
     if isinstance(error, CustomerGone):
         await cancel(tx, row["lane"], str(error))
     if isinstance(error, Rejected | OutcomeUnknown):
@@ -159,9 +151,12 @@ async def cancel(tx: Tx, lane: str, why: str) -> None:
     await tx.run(queued.values(state="cancelled", error=why, done_at=datetime.now(UTC)))
 
 
-_queued = (
+_this = update(outbox).where(outbox.c.id == bindparam("row"))
+_take = _this.where(outbox.c.state == "queued").values(attempts=outbox.c.attempts + 1)
+_first_two = (
     select(
         outbox.c.id,
+        outbox.c.state,
         outbox.c.message_id,
         outbox.c.lane,
         outbox.c.attempts,
@@ -181,10 +176,13 @@ _queued = (
     .join(message, message.c.id == outbox.c.message_id)
     .join(customer, customer.c.id == message.c.customer_id)
     .outerjoin(agent, agent.c.id == message.c.agent_id)
+    .where(outbox.c.lane == bindparam("lane"), is_open)
+    .order_by(outbox.c.id)
+    .limit(2)
 )
 
 
-def _outgoing(row: RowMapping) -> Outgoing:
+def _outgoing(row: Row) -> Outgoing:
     return Outgoing(
         id=row["message_id"],
         address=Address(row["channel"], row["account"], row["user"]),
