@@ -16,7 +16,7 @@ _MIGRATIONS = Path(__file__).resolve().parent.parent / "deploy" / "migrations"
 
 
 def migrate(url: str) -> None:
-    """Applies what is missing. `url` is SQLAlchemy's, with an asynchronous driver."""
+    """Applies what is missing. `url` is SQLAlchemy's, with the driver that we use."""
     command.upgrade(_config(url), "head")
 
 

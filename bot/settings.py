@@ -127,10 +127,10 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """The SQLAlchemy URL with its asynchronous driver."""
+        """The SQLAlchemy URL with the driver that we use."""
         url = self.database_url or f"sqlite:///{(self.data / 'jieli.sqlite').absolute()}"
         scheme, _, rest = url.partition("://")
-        driver = "sqlite+aiosqlite" if scheme.startswith("sqlite") else "postgresql+asyncpg"
+        driver = "sqlite" if scheme.startswith("sqlite") else "postgresql+asyncpg"
         return f"{driver}://{rest}"
 
 

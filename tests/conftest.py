@@ -90,7 +90,7 @@ async def database_url(
             yield url
     else:
         await asyncio.to_thread(shutil.copy, sqlite_template, tmp_path / "jieli.sqlite")
-        yield f"sqlite+aiosqlite:///{tmp_path / 'jieli.sqlite'}"
+        yield f"sqlite:///{tmp_path / 'jieli.sqlite'}"
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from bot.errors import SettingsError
 from bot.store.bus import Bus, Note
 from bot.store.tables import lease
 
-_sync = getattr(os, "fdatasync", os.fsync)  # which macOS has not
+_write_through = getattr(os, "fdatasync", os.fsync)  # macOS has only the latter
 # WAL with synchronous=NORMAL writes no commit through to the disk: `_Disk` does, where it is asked for
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=2000")
 
@@ -92,17 +92,17 @@ class _Disk:
     async def is_safe(self) -> None:
         """Waits until all that is committed now is on the disk."""
         if self._next is None:
-            self._next = asyncio.create_task(self._make_safe(self._running))
+            self._next = asyncio.create_task(self._run(self._running))
         await asyncio.shield(self._next)
 
-    async def _make_safe(self, before: asyncio.Task[None] | None) -> None:
+    async def _run(self, before: asyncio.Task[None] | None) -> None:
         if before and not before.done():
             await asyncio.wait([before])
         # whoever commits from now on comes too late for this one
         self._running, self._next = self._next, None
         if self._file is None:
             self._file = os.open(self._log, os.O_RDWR)
-        await asyncio.to_thread(_sync, self._file)
+        await asyncio.to_thread(_write_through, self._file)
 
     def close(self) -> None:
         if self._file is not None:

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import Connection, pool
+from sqlalchemy import URL, Connection, create_engine, make_url, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store.tables import UTCDateTime, metadata
@@ -25,12 +25,20 @@ def _run(connection: Connection) -> None:
         context.run_migrations()
 
 
-async def _connect_and_run() -> None:
-    engine = create_async_engine(context.config.attributes["url"], poolclass=pool.NullPool)
-    async with engine.connect() as connection:
+def _run_on_sqlite(url: URL) -> None:
+    with create_engine(url, poolclass=pool.NullPool).begin() as connection:
+        _run(connection)
+
+
+async def _run_on_postgresql(url: URL) -> None:
+    engine = create_async_engine(url, poolclass=pool.NullPool)
+    async with engine.begin() as connection:
         await connection.run_sync(_run)
-        await connection.commit()
     await engine.dispose()
 
 
-asyncio.run(_connect_and_run())
+_url = make_url(context.config.attributes["url"])
+if _url.get_backend_name() == "sqlite":
+    _run_on_sqlite(_url)
+else:
+    asyncio.run(_run_on_postgresql(_url))

@@ -47,7 +47,7 @@ def test_nothing_set_is_a_laptop_on_sqlite(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.delenv(name, raising=False)
     settings = load_settings()
     assert (settings.host, settings.port) == ("127.0.0.1", 8080)
-    assert settings.database.startswith("sqlite+aiosqlite:///")
+    assert settings.database.startswith("sqlite:///")
     assert settings.database.endswith("/var/jieli.sqlite")
 
 

@@ -43,7 +43,7 @@ async def channel(wechat: FakeWeChat, tmp_path: Path) -> AsyncIterator[WeChatCha
     async def never(*_: object) -> None:
         raise AssertionError
 
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'unused.sqlite'}")
+    database = Database(f"sqlite:///{tmp_path / 'unused.sqlite'}")
     made = WeChatChannel(
         wechat.app_id, wechat.app_secret, wechat.token, None, wechat.url, database, never, never
     )
