@@ -32,14 +32,14 @@ from bot.demo import demo_business
 from bot.dialogue import Dialogue, Health
 from bot.errors import BrainError, NotAuthenticated, NotFound, SettingsError
 from bot.http import Guard, install_error_handlers, refused
-from bot.inbox import Inbox
+from bot.inbox import Inbox, Rest
 from bot.messages import Incoming
 from bot.notices import load_notices
 from bot.opening import Opening
 from bot.outbox import Outbox
 from bot.router import Router
 from bot.settings import Settings
-from bot.store.database import Database
+from bot.store.database import Database, Tx
 from bot.store.threads import Speaker
 from handoff.service import Handoff
 
@@ -126,8 +126,8 @@ class Gateway:
         await self.dialogue.close()
         await self.database.close()
 
-    async def _receive(self, incoming: Incoming, inbox_id: int) -> None:
-        await self.router.receive(incoming, inbox_id)
+    async def _receive(self, tx: Tx, incoming: Incoming, inbox_id: int) -> Rest:
+        return await self.router.receive(tx, incoming, inbox_id)
 
     def _make_channels(self) -> list[Channel]:
         settings, put, quarantine = self.settings, self.inbox.put, self.inbox.quarantine

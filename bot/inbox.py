@@ -22,6 +22,8 @@ from bot.store.tables import inbox, is_new
 
 log = structlog.get_logger()
 
+Rest = Callable[[], Awaitable[None]]
+
 TOPIC = "inbox"
 # Heard when an update has been dealt with: a channel with a reply window waits for it.
 DONE = "inbox.done"
@@ -39,14 +41,16 @@ _finish = update(inbox).where(inbox.c.id == bindparam("row"), is_new)
 
 
 class Inbox:
-    """The received updates. `receive` is the router's: it gets each message in the order of its lane."""
+    """The received updates. `receive` is the router's: it gets each message in the order of its lane, in the
+    transaction that looked for it, and gives back what is left to do when that has committed.
+    """
 
     def __init__(
         self,
         database: Database,
         owner: str,
         channels: Mapping[str, Channel],
-        receive: Callable[[Incoming, int], Awaitable[None]],
+        receive: Callable[[Tx, Incoming, int], Awaitable[Rest]],
     ) -> None:
         self._database = database
         self._owner = owner
@@ -102,27 +106,23 @@ class Inbox:
                 tx.note(TOPIC, lane=lane, owner=holder)
                 return False
             rows = await tx.all(_next_two, {"lane": lane})
-        for row in rows[:1]:
-            incoming = await self._read(row["id"], row["channel"], row["raw"])
-            if incoming is not None:
-                await self._receive(incoming, row["id"])
+            rest = await self._begin(tx, rows[0]["id"], rows[0]["channel"], rows[0]["raw"]) if rows else None
+        if rest:
+            await rest()
         # what is stored from now on is told by a note
         return len(rows) > 1
 
-    async def _read(self, row: int, channel: str, raw: bytes) -> Incoming | None:
+    async def _begin(self, tx: Tx, row: int, channel: str, raw: bytes) -> Rest | None:
         try:
             incoming = self._channels[channel].read(raw)
         except BadInput as error:
-            await self._finish(row, "quarantined", str(error))
+            await finish(tx, row, state="quarantined", error=str(error))
             log.warning("inbox.quarantined", channel=channel, row=row, error=str(error))
             return None
         if incoming is None:
-            await self._finish(row, "done")
-        return incoming
-
-    async def _finish(self, row: int, state: str, error: str | None = None) -> None:
-        async with self._database.write() as tx:
-            await finish(tx, row, state=state, error=error)
+            await finish(tx, row)
+            return None
+        return await self._receive(tx, incoming, row)
 
     async def _waiting(self) -> list[str]:
         async with self._database.read() as tx:

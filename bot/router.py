@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -21,6 +22,7 @@ from bot.channels.base import Channel
 from bot.conversation import Reason, State
 from bot.dialogue import Dialogue, at_rest
 from bot.errors import BrainError
+from bot.inbox import Rest
 from bot.language import language_of_text
 from bot.messages import READABLE, Answer, Author, Incoming, Kind, Language, Said
 from bot.notices import BACK_TO_BOT, GO_ON, HUMAN, WAIT, Notices
@@ -60,16 +62,17 @@ class Router:
         self._channels = channels
         self._gone_seconds = gone_seconds
 
-    async def receive(self, incoming: Incoming, inbox_id: int) -> None:
-        """Stores the message and sees to its answer. Killed at any point and called again, it
-        goes on from there.
+    async def receive(self, tx: Tx, incoming: Incoming, inbox_id: int) -> Rest:
+        """Stores the message, and gives back what sees to its answer. Killed at any point and called again,
+        it goes on from there.
         """
-        # what a power cut takes back of these two is done anew; nothing is sent before it is safe
-        async with self._database.write(durable=False) as tx:
-            reply = await self._store(tx, incoming, inbox_id)
-            done = await self._answer_without_brain(reply, incoming)
-            if done:
-                await inbox.finish(tx, inbox_id)
+        reply = await self._store(tx, incoming, inbox_id)
+        done = await self._answer_without_brain(reply, incoming)
+        if done:
+            await inbox.finish(tx, inbox_id)
+        return partial(self._go_on, incoming, reply, done=done)
+
+    async def _go_on(self, incoming: Incoming, reply: Reply, *, done: bool) -> None:
         channel = self._channels[incoming.address.channel]
         told = asyncio.create_task(_courtesy(channel.stored, incoming))
         if not done:
@@ -94,6 +97,7 @@ class Router:
             log.error("router.brain", message=stored.message_id, error=str(error), remedy=error.remedy)
         finally:
             thinking.cancel()
+        # a power cut may take it back, and the message is answered anew; the outbox sends what is safe
         async with self._database.write(durable=False) as tx:
             await self._commit(tx, incoming, stored, answer)
 

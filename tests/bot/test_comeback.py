@@ -63,7 +63,10 @@ class Web:
         key, _, text = raw.decode().partition(" ")
         return Incoming(ADDRESS, key, Kind.PHOTO if text == "photo" else Kind.TEXT, text)
 
-    async def stored(self, incoming: Incoming, *, asking: bool) -> None:
+    async def stored(self, incoming: Incoming) -> None:
+        pass
+
+    async def thinking(self, incoming: Incoming) -> None:
         pass
 
 
@@ -97,7 +100,8 @@ class Shop:
                 state="new",
                 received_at=datetime.now(UTC),
             )
-        await self.router.receive(Web().read(raw), row)
+            go_on = await self.router.receive(tx, Web().read(raw), row)
+        await go_on()
 
     async def state(self) -> Conversation:
         async with self.database.read() as tx:

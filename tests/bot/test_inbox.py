@@ -9,12 +9,13 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select, update
 
-from bot.inbox import Inbox, finish
+from bot.inbox import Inbox, Rest, finish
 from bot.messages import Incoming
-from bot.store.database import Database
+from bot.store.database import Database, Tx
 from bot.store.tables import inbox, lease
 from tests.support.channel import Postcards, card, lane
 
@@ -31,7 +32,10 @@ class Reader:
         self.most_at_work = 0
         self._news = asyncio.Condition()
 
-    async def receive(self, incoming: Incoming, row: int) -> None:
+    async def receive(self, tx: Tx, incoming: Incoming, row: int) -> Rest:
+        return partial(self._go_on, incoming, row)
+
+    async def _go_on(self, incoming: Incoming, row: int) -> None:
         self.at_work += 1
         self.most_at_work = max(self.most_at_work, self.at_work)
         async with self._news:

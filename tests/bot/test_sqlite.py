@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.inbox import Inbox
+from bot.inbox import Inbox, Rest
 from bot.messages import Incoming
 from bot.outbox import Outbox
 from bot.store import sqlite
-from bot.store.database import Database
+from bot.store.database import Database, Tx
 from bot.store.tables import signin_failure
 from bot.store.threads import Speaker
 from tests.bot.test_outbox import Office
@@ -136,8 +136,11 @@ async def test_an_update_is_acknowledged_when_it_is_safe_and_worked_on_before(
 ) -> None:
     received = asyncio.Event()
 
-    async def receive(incoming: Incoming, row: int) -> None:
+    async def go_on() -> None:
         received.set()
+
+    async def receive(tx: Tx, incoming: Incoming, row: int) -> Rest:
+        return go_on
 
     box = Inbox(database, "one", {"postcards": Postcards()}, receive)
     with disk.stalled():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import httpx
@@ -22,7 +23,7 @@ from bot.inbox import Inbox
 from bot.messages import Author, Choice, Incoming, Kind, Language, Said
 from bot.outbox import Outbox
 from bot.store import conversations, tables, threads
-from bot.store.database import Database
+from bot.store.database import Database, Tx
 from bot.store.threads import Speaker
 from tests.fakes import wechat as fake
 from tests.fakes.platform import LoopServer
@@ -67,7 +68,10 @@ class Company:
         install_error_handlers(self.app)
         self.app.include_router(self.channel.routes, prefix="/channels/wechat")
 
-    async def _receive(self, incoming: Incoming, inbox_id: int) -> None:
+    async def _receive(self, tx: Tx, incoming: Incoming, inbox_id: int) -> inbox.Rest:
+        return partial(self._answer, incoming, inbox_id)
+
+    async def _answer(self, incoming: Incoming, inbox_id: int) -> None:
         self.received.append(incoming)
         self.came.set()
         await self.may_answer.wait()
