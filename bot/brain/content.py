@@ -31,7 +31,7 @@ SET_BY_THE_BRAIN = {
     "repeated",
     "fill_form",
 }
-RASAS_OWN_INTENTS = {"restart", "back", "session_start", "out_of_scope"}
+RASAS_OWN_INTENTS = {"restart", "back", "session_start"}
 CUSTOM = {"handoff", "silence"}  # what a `custom:` response may ask for
 VARIATION = {"text", "buttons", "image", "custom", "condition", "channel", "metadata"}
 PLACEHOLDER = re.compile(r"{([^\n{}]+)}")
