@@ -1,4 +1,4 @@
-"""The promise of the demo's content: every intent has many examples in both languages, and they differ for real."""
+"""The promise of the demo's content: many examples of every intent in both languages, different for real."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def examples(request: pytest.FixtureRequest) -> Examples:
 
 
 def test_every_intent_has_enough_examples_in_both_languages(examples: Examples) -> None:
-    wanted = {intent: LEAST for intent in _listed()} | {"out_of_scope": LEAST_OUT_OF_SCOPE}
+    wanted = dict.fromkeys(_listed(), LEAST) | {"out_of_scope": LEAST_OUT_OF_SCOPE}
     assert len(wanted) >= LEAST_INTENTS
     counts = {intent: len(examples.get(intent, [])) for intent in wanted}
     assert {intent: count for intent, count in counts.items() if count < wanted[intent]} == {}
