@@ -163,7 +163,7 @@ def test_a_dialogue_begun_with_another_model_goes_on_without_what_is_gone(custom
 def test_a_failure_inside_is_an_error_and_half_an_answer_never(brain: Brain, customer: Meet) -> None:
     """A choice that no rule knows: Rasa itself would say nothing at all, with 200."""
     somebody = customer("en")
-    somebody.state = {"v": 1, "choices": [{"id": "a1", "title": "Odd", "intent": "out_of_scope"}]}
+    somebody.state = {"v": 1, "choices": [{"id": "a1", "title": "Odd", "intent": "session_start"}]}
     response = ask(brain, somebody.question("1"))
     assert response.status_code == 500
     assert response.json() == {"error": "failed", "message": "no rule says anything here"}
