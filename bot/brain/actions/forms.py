@@ -105,6 +105,8 @@ class Form(Action, ABC):
             return
         elif talk.intent in self.stopped_by:
             await self.stops(talk)
+        elif talk.intent == "repeat" and await asked.handle(talk):
+            talk.remember(ATTEMPTS, None)  # "send it again" means the code, not the words
         elif _is_never_an_answer(talk.intent) or not await self._is_for_the_form(talk, asked):
             talk.events.clear()  # Rasa's sign that the message is not for the form
             return
