@@ -184,7 +184,10 @@ class Gateway:
             seen, before = newer, brains.model
             brains.model = newer  # for a brain that begins meanwhile
             try:
-                await self.dialogue.swap(_model_name(newer))
+                if brains.unusable():
+                    self.dialogue.model = _model_name(newer)  # they begin with it now: none has another
+                else:
+                    await self.dialogue.swap(_model_name(newer))
             except BrainError as error:
                 brains.model = before
                 remedy = f"the bot goes on with {before.name}; train again when the cause is mended"

@@ -20,6 +20,9 @@ _BACK_OFF_SECONDS = (0.2, 1.0, 3.0, 10.0, 30.0)
 # A brain that lived this long was well: the next fall is a new one.
 _WELL_SECONDS = 60.0
 _STOP_SECONDS = 5.0
+# A model that cannot be used does not get better by itself: another one is looked for, this one seldom tried.
+_UNUSABLE_SECONDS = 60.0
+_LOOK_SECONDS = 1.0
 
 
 # A message is small: threads only get in each other's way, and where more cores help, more brains do.
@@ -55,6 +58,10 @@ class Brains:
         """Where they listen, those that do."""
         return tuple(url for child in self._children if (url := child.url()))
 
+    def unusable(self) -> bool:
+        """Whether the model is of no use to any of them, so that there is nobody to load another."""
+        return all(child.unusable for child in self._children)
+
     async def start(self) -> None:
         """Begins to keep them alive."""
         for child in self._children:
@@ -76,6 +83,7 @@ class BrainProcess:
         self._environment = {**_ONE_THREAD, **brain_environment(), **environment}
         self._log_file = log_file
         self._port: int | None = None
+        self.unusable: str | None = None  # what the child said of its model, until there is another
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
 
@@ -98,9 +106,10 @@ class BrainProcess:
     async def _keep_alive(self) -> None:
         falls = 0
         while True:
-            born = time.monotonic()
+            born, model = time.monotonic(), self._model()
+            hopeless = False
             try:
-                await self._live()
+                hopeless = await self._live(model)
             except OSError as error:
                 log.error(
                     "brain.not_started",
@@ -109,14 +118,26 @@ class BrainProcess:
                 )
             finally:
                 self._port = None
+            if hopeless:
+                await self._wait_for_another(model)
+                continue
             falls = 0 if time.monotonic() - born > _WELL_SECONDS else falls + 1
             pause = _BACK_OFF_SECONDS[min(falls, len(_BACK_OFF_SECONDS)) - 1] if falls else 0.0
             log.warning("brain.died", again_in_seconds=pause, log=str(self._log_file))
             await asyncio.sleep(pause)
 
-    async def _live(self) -> None:
+    async def _wait_for_another(self, model: Path) -> None:
+        until = time.monotonic() + _UNUSABLE_SECONDS
+        while time.monotonic() < until:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if self._model() != model:
+                self.unusable = None
+                return
+
+    async def _live(self, model: Path) -> bool:
+        """One child from its birth to its end; whether it ended because the model is unusable."""
         self._log_file.parent.mkdir(parents=True, exist_ok=True)
-        command = [self._python, "-m", "bot.brain", "serve", "--model", self._model(), "--port", "0"]
+        command = [self._python, "-m", "bot.brain", "serve", "--model", model, "--port", "0"]
         with self._log_file.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 *map(str, command),
@@ -128,13 +149,23 @@ class BrainProcess:
                 start_new_session=True,
             )
         assert self._process.stdout is not None
-        first = await self._process.stdout.readline()
-        if first:
-            self._port = int(json.loads(first)["port"])
-            log.info("brain.listens", port=self._port)
-        while await self._process.stdout.readline():
-            pass
+        hopeless = False
+        async for line in self._process.stdout:
+            news = json.loads(line)
+            hopeless = "unusable" in news
+            if hopeless:
+                self._tell_unusable(news["unusable"])
+            else:
+                self._port = int(news["port"])
+                log.info("brain.listens", port=self._port)
         await self._process.wait()
+        return hopeless
+
+    def _tell_unusable(self, reason: str) -> None:
+        if reason != self.unusable:  # it is tried again now and then, and told once
+            self.unusable = reason
+            remedy = "mend intents/ or stories/ and run `make train`: the new model is taken at once"
+            log.error("brain.model_unusable", error=reason, remedy=remedy)
 
     async def _end(self) -> None:
         process = self._process

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from bot.brain import logs
 from bot.brain.errors import ContentError
@@ -18,7 +19,8 @@ from bot.brain.errors import ContentError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
-    logs.set_up()
+    # what fails in a training is raised, and told in the trainer's words
+    logs.set_up(others=logging.WARNING if options.command == "serve" else logging.CRITICAL)
     return {"serve": _serve, "train": _train, "evaluate": _evaluate}[options.command](options)
 
 
@@ -43,13 +45,11 @@ def _serve(options: argparse.Namespace) -> int:
     hot_spots.cure()
     from bot.brain.server import serve
 
-    address = json.dumps({"port": listener.getsockname()[1]})
-
-    def listening() -> None:
-        print(address, flush=True)
+    def tell(news: dict[str, Any]) -> None:
+        print(json.dumps(news), flush=True)
 
     async def run() -> NoReturn:
-        code = await serve(options.model, options.keep, listener, token, listening)
+        code = await serve(options.model, options.keep, listener, token, tell)
         sys.stderr.flush()
         os._exit(code)  # asyncio would wait for a model that is still loading in its thread
 

@@ -10,8 +10,8 @@ import structlog
 EVENTS = logging.getLogger("brain")
 
 
-def set_up(level: int = logging.INFO) -> None:
-    """Send our events from `level` on, and what Rasa and Sanic warn of, to stderr."""
+def set_up(level: int = logging.INFO, others: int = logging.WARNING) -> None:
+    """Send our events from `level` on, and what Rasa and Sanic say from `others` on, to stderr."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -21,7 +21,7 @@ def set_up(level: int = logging.INFO) -> None:
     render = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
         processors=[*shared, render],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        wrapper_class=structlog.make_filtering_bound_logger(others),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,  # Rasa calls its debug logs by the dozen
     )
@@ -32,5 +32,5 @@ def set_up(level: int = logging.INFO) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
         )
     )
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.basicConfig(level=others, handlers=[handler], force=True)
     EVENTS.setLevel(level)

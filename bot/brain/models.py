@@ -90,9 +90,17 @@ def _load(path: Path) -> model.Processor:
             processor = model.load(path)
             asyncio.run(_warm_up(processor))
     except Exception as error:
-        raise ModelUnusable(f"{path.name} cannot be used: {type(error).__name__}: {error}") from error
+        cause = _first_cause(error)
+        raise ModelUnusable(f"{path.name} cannot be used: {type(cause).__name__}: {cause}") from error
     gc.freeze()  # the model stays: it need not be looked through for what can be thrown away
     return processor
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """Rasa wraps what its components raise in a sentence that says nothing of it."""
+    while error.__cause__:
+        error = error.__cause__
+    return error
 
 
 async def _warm_up(processor: model.Processor) -> None:

@@ -29,13 +29,17 @@ LOG = logging.getLogger("brain")
 
 
 async def serve(
-    model_path: Path | None, kept: float, listener: socket.socket, token: str, listening: Callable[[], None]
+    model_path: Path | None,
+    kept: float,
+    listener: socket.socket,
+    token: str,
+    tell: Callable[[dict[str, Any]], None],
 ) -> int:
     """Serve until a signal, or until the other end of standard input is gone; returns the exit code.
 
     `kept` is for how many seconds an older model is kept that nobody asks for.
-    `listening` is called as soon as connections are accepted: until the model is loaded, and for ever when
-    there is none, they get a 503.
+    `tell` is given the port as soon as connections are accepted (until the model is loaded, and for ever when
+    there is none, they get a 503), and at the end why the model is unusable, if it is.
     """
     end = asyncio.Event()
     brain = Brain(Models(model_path.parent if model_path else None, kept))
@@ -44,13 +48,15 @@ async def serve(
     )
     await server.startup()
     _end_on_signal_or_with_gateway(end)
-    listening()
+    tell({"port": listener.getsockname()[1]})
     loading = asyncio.create_task(brain.begin(model.name_of(model_path), end)) if model_path else None
     await end.wait()
     await _finish(server)
     if loading:
         loading.cancel()
-    return 1 if brain.broken else 0
+    if brain.unusable:
+        tell({"unusable": brain.unusable})
+    return 1 if brain.unusable else 0
 
 
 def _app(brain: Brain, token: str) -> Sanic:
@@ -77,14 +83,14 @@ class Brain:
 
     def __init__(self, models: Models) -> None:
         self.models = models
-        self.broken = False
+        self.unusable: str | None = None
 
     async def begin(self, name: str, end: asyncio.Event) -> None:
         """Load the first model; one that is no good ends the process, so that its keeper knows."""
         try:
             await self.models.load(name)
         except BrainError as error:
-            self.broken = True
+            self.unusable = str(error)
             LOG.exception("model_unusable", extra={"model": name, "reason": str(error)})
             end.set()
 

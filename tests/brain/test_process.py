@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import tarfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -226,6 +227,27 @@ def test_a_file_that_is_no_model_ends_the_brain(tmp_path: Path) -> None:
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert json.loads(errors.splitlines()[-1])["event"] == "model_unusable"
+
+
+def test_a_model_with_a_threshold_that_is_no_number_ends_the_brain_with_a_sentence(
+    model: Path, tmp_path: Path
+) -> None:
+    """As it was trained before the content was checked for that."""
+    broken = tmp_path / "broken.tar.gz"
+    with tarfile.open(model) as files, tarfile.open(broken, "w:gz") as changed:
+        files.extractall(tmp_path / "parts", filter="data")
+        metadata = tmp_path / "parts" / "metadata.json"
+        described = metadata.read_text()
+        assert '"threshold": 0.5' in described
+        metadata.write_text(described.replace('"threshold": 0.5', '"threshold": "half"'))
+        for part in metadata.parent.iterdir():
+            changed.add(part, part.name)
+    process = _serve(["--model", str(broken)], {"BRAIN_TOKEN": "t"}, stdin=subprocess.DEVNULL)
+    news, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    told = json.loads(news.splitlines()[-1])["unusable"]
+    assert told.startswith("broken.tar.gz cannot be used")
+    assert "threshold in intents/config.yml is 'half', which is no number from 0 to 1" in told
 
 
 def _serve(

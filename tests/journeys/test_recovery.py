@@ -141,6 +141,25 @@ async def test_a_newer_model_takes_over_while_customers_are_being_answered(
     assert "train again" in log
 
 
+async def test_a_model_that_cannot_be_used_is_told_once_and_the_next_one_is_taken(
+    tmp_path: Path, database_url: str, model: Path
+) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    _put(models, model.name.removesuffix(".tar.gz"), b"no archive")
+    async with running_gateway(tmp_path, {"DATABASE_URL": database_url}) as gateway:
+        await gateway.logs("brain.model_unusable")
+        _put(models, "mended", model.read_bytes())
+        await gateway.answers()
+        async with web_customer(gateway.url) as customer:
+            await customer.says("营业厅几点开门")
+            await customer.hears(lambda heard: heard.author == "bot" and "9:00" in heard.text)
+    log = gateway.log.read_text()
+    assert log.count("brain.model_unusable") == 1
+    assert "make train" in log
+    assert "brain.died" not in log
+
+
 async def test_a_question_asked_while_the_bot_starts_is_answered(
     tmp_path: Path, database_url: str, model: Path
 ) -> None:

@@ -29,7 +29,7 @@ class AnswerThreshold(GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> AnswerThreshold:
-        return cls({name: float(config[name]) for name in (THRESHOLD, ASK_BACK_THRESHOLD)})
+        return cls({name: _share(name, config[name]) for name in (THRESHOLD, ASK_BACK_THRESHOLD)})
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -41,3 +41,9 @@ class AnswerThreshold(GraphComponent):
                 if message.get(name) is None:
                     message.set(name, threshold, add_to_output=True)
         return messages
+
+
+def _share(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ValueError(f"{name} in intents/config.yml is {value!r}, which is no number from 0 to 1")
+    return float(value)
