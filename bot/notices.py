@@ -14,6 +14,7 @@ from ruamel.yaml.error import YAMLError
 
 from bot.errors import SettingsError
 from bot.messages import Choice, Incoming, Kind, Language, Said
+from bot.wording import faults
 
 # A choice with one of these ids is answered by the gateway, not by the brain.
 HUMAN = "jieli:human"
@@ -26,31 +27,6 @@ _CHOICES = {
     BACK_TO_BOT: "back_to_bot",
     WAIT: "wait_in_queue",
     GO_ON: "go_on_with_bot",
-}
-_NEEDED = {
-    "accepted",
-    "back_to_bot",
-    "bot_name",
-    "brain_back",
-    "brain_down",
-    "brain_down_offline",
-    "go_on_with_bot",
-    "gone_on",
-    "i_will_wait",
-    "never_mind",
-    "offer_queue",
-    "queued",
-    "queued_offline",
-    "requeued",
-    "requeued_offline",
-    "resolved",
-    "still_waiting",
-    "talk_to_human",
-    "unreadable",
-    "unreadable_again",
-    "wait_in_queue",
-    "welcome",
-    "withdrawn",
 }
 
 
@@ -108,7 +84,6 @@ def load_notices(content: Path) -> Notices:
         texts = YAML(typ="safe").load(path)
     except (OSError, YAMLError) as error:
         raise SettingsError(f"JIELI_CONTENT: {path} cannot be read: {error}") from error
-    for name in sorted(_NEEDED):
-        if not isinstance(texts, dict) or not {"zh", "en"} <= set(texts.get(name) or {}):
-            raise SettingsError(f"JIELI_CONTENT: {path} needs `{name}` with zh and en")
+    for fault in faults(texts):
+        raise SettingsError(f"JIELI_CONTENT: {path}: {fault.english}")
     return Notices(texts)

@@ -24,7 +24,7 @@ class ImportsOnly(Contract):
             for module in cast("list[str]", self.modules)
             for importer in sorted({module, *graph.find_descendants(module)})
             for imported in sorted(graph.find_modules_directly_imported_by(importer))
-            if not _within(imported, module) and imported.partition(".")[0] not in allowed
+            if not _within(imported, module) and not any(_within(imported, one) for one in allowed)
         ]
         return ContractCheck(kept=not strangers, metadata={"strangers": strangers})
 

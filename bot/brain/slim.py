@@ -171,3 +171,4 @@ def _hush_known_warnings() -> None:
     # what Rasa says of every form, and of entities that are found by their shape and not learned
     warnings.filterwarnings("ignore", message="Slot auto-fill has been removed")
     warnings.filterwarnings("ignore", message="You have defined training data consisting of entity examples")
+    warnings.filterwarnings("ignore", message="You have defined training data consisting of lookup tables")

@@ -39,6 +39,7 @@ def train(content_folder: Path, out: Path) -> Path:
 def prepare() -> None:
     """Make Rasa ready to train; to be called before it is imported."""
     os.environ["LOG_LEVEL"] = "ERROR"  # no progress bars; errors are raised
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # nor what TensorFlow thinks of the processor
     slim_rasa()
 
 
@@ -74,6 +75,9 @@ def _train(content: Content, folder: Path) -> Path:
     from rasa.model_training import train as train_rasa
     from rasa.shared.exceptions import RasaException
 
+    from bot.brain.content import as_mistakes
+    from bot.brain.mistakes import stop_at
+
     try:
         slim_training(content.component_names)
         result = train_rasa(
@@ -85,7 +89,8 @@ def _train(content: Content, folder: Path) -> Path:
             fixed_model_name="model",
         )
     except RasaException as error:
-        raise ContentError(f"{content.folder} cannot be trained on: {error}") from error
+        stop_at(as_mistakes(error, content.files))
+        raise
     except ModuleNotFoundError as error:
         raise ContentError(
             f"intents/config.yml names a component that needs {error.name}, which is not installed here."

@@ -10,7 +10,7 @@ RUN useradd --system --uid 10001 --home-dir /models --create-home jieli
 ENV PATH=/packages/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 WORKDIR /jieli
 COPY --from=packages /packages /packages
-COPY bot/__init__.py bot/
+COPY bot/__init__.py bot/conversation.py bot/wording.py bot/
 COPY bot/brain bot/brain
 COPY intents /content/intents
 COPY stories /content/stories

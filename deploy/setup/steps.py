@@ -17,6 +17,10 @@ from pathlib import Path
 from deploy.setup.language import say
 
 TAIL = 20  # lines of a failed step's log that are shown
+TO_MEND = (
+    "to mend before training:",
+    "训练前需要改正：",
+)  # how the brain begins a list of trainers' mistakes
 CLEAR_LINE = "\r\033[K"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -117,9 +121,11 @@ class Steps:
 
 
 def explain(failure: StepFailed) -> str:
-    """The end of the log, the likely cause, and what to do about it."""
+    """The end of the log (all of it when trainers have something to mend), the likely cause, the remedy."""
     cause, remedy = _cause_and_remedy(failure)
-    tail = "\n".join(f"    {line}" for line in failure.output.splitlines()[-TAIL:])
+    lines = failure.output.splitlines()
+    shown = lines if any(sign in failure.output.lower() for sign in TO_MEND) else lines[-TAIL:]
+    tail = "\n".join(f"    {line}" for line in shown)
     return (
         f"\n{tail}\n\n"
         f"{say('Failed: ', '失败：')}{failure.title}\n"
@@ -144,6 +150,17 @@ def _cause_and_remedy(failure: StepFailed) -> tuple[str, str]:
 def _known_failures() -> list[tuple[tuple[str, ...], str, str]]:
     """(what the log says in lower case, cause, remedy), the surest first."""
     return [
+        (
+            TO_MEND,
+            say(
+                "intents/ or stories/ cannot be trained on as they are.",
+                "intents/ 或 stories/ 里有写错的地方，没法训练。",
+            ),
+            say(
+                "mend the lines named above (file:line), then run the same command again.",
+                "请按上面的「文件:行号」逐条改正，然后重新运行同一条命令。",
+            ),
+        ),
         (
             ("no space left on device", "enospc", "disk quota exceeded"),
             say("the disk is full.", "磁盘已满。"),

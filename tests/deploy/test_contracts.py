@@ -36,6 +36,7 @@ def test_another_package_and_another_module_of_ours_are_strangers(package: Path)
     (package / "till.py").write_text("import httpx\nimport shop.coins\n")
     assert _strangers(modules=["shop.till"]) == ["shop.till imports httpx", "shop.till imports shop.coins"]
     assert _strangers(modules=["shop.till"], allowed=["httpx"]) == ["shop.till imports shop.coins"]
+    assert _strangers(modules=["shop.till"], allowed=["httpx", "shop.coins"]) == []
 
 
 def test_a_package_may_import_its_own_modules(package: Path) -> None:

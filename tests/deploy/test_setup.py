@@ -98,6 +98,18 @@ def test_a_failure_shows_its_log_and_says_what_to_do(
     assert remedy in text
 
 
+def test_a_trainer_sees_every_line_to_mend_and_what_to_do(
+    steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.setup.language._LOCALE", "en")
+    told = "To mend before training: 40\\n" + "\\n".join(f"intents/en/a.yml:{line}: x" for line in range(40))
+    with pytest.raises(StepFailed) as failed:
+        steps.run("model", "The model", [sys.executable, "-c", f"raise SystemExit('{told}')"])
+    text = explain(failed.value)
+    assert all(f"intents/en/a.yml:{line}: x" in text for line in range(40))
+    assert "mend the lines named above" in text
+
+
 def test_a_chinese_terminal_is_answered_in_chinese(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deploy.setup.language._LOCALE", "zh_CN.UTF-8")
     with pytest.raises(StepFailed) as failed:
