@@ -25,7 +25,9 @@ async def test_a_follower_is_served_by_bot_and_agent_in_turn(start: Start, encry
         await customer.says("量子猫在月亮上跳芭蕾吗")
         asked_back = await customer.hears(lambda heard: len(heard.choices) == 3)
         await customer.taps(asked_back.titles[2])
-        await customer.hears("排")
+        await customer.hears("没有人工同事在线")
+        await customer.taps("排队等同事")
+        await customer.hears("排上队")
 
         async with agent_at_desk(gateway.url) as agent:
             await agent.is_("ready")
