@@ -24,6 +24,7 @@ from bot.messages import READABLE, Answer, Author, Incoming, Kind, Language
 from bot.notices import Notices
 from bot.router import reason_of
 from bot.store import conversations, predictions, threads
+from bot.store.bus import next_note
 from bot.store.database import Database, Tx
 from bot.store.predictions import Outcome
 from bot.store.tables import assignment, conversation, customer, inbox, message
@@ -94,8 +95,7 @@ class Comeback:
                 except Exception:
                     # nothing is lost: the rows are still there, and the next round comes within a second
                     log.exception("comeback.round_failed")
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(notes.get(), _SWEEP_SECONDS)
+                await next_note(notes, _SWEEP_SECONDS)
 
     async def _waiting(self) -> list[RowMapping]:
         spoken = select(assignment.c.id).where(

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from sse_starlette import ServerSentEvent
 
-from bot.store.bus import REFRESH, Bus, Note
+from bot.store.bus import REFRESH, Bus, Note, next_note
 from bot.store.database import Database
 from handoff.accounts import Accounts
 from handoff.agents import Me
@@ -54,7 +54,7 @@ class Events:
             clock = asyncio.get_running_loop()
             next_check = clock.time() + self._check_seconds
             while True:
-                happened = await _next(news, next_check)
+                happened = await next_note(news, next_check - clock.time())
                 if happened is not None and happened["topic"] == REFRESH:
                     return  # something was missed: who comes back reads everything
                 if happened is None or _signs_out(happened, me):
@@ -122,14 +122,6 @@ class Events:
         if now is not None:
             await self._accounts.touch(now, called=False)
         return now
-
-
-async def _next(news: asyncio.Queue[Note], until: float) -> Note | None:
-    try:
-        async with asyncio.timeout_at(until):
-            return await news.get()
-    except TimeoutError:
-        return None
 
 
 def _news(event: str, data: dict[str, Any], only_for: Whereabouts | None = None) -> Note:

@@ -17,6 +17,7 @@ from sqlalchemy import RowMapping, Select, and_, false, func, not_, or_, select,
 
 from bot.conversation import Conversation, EventType, Moved, State
 from bot.store import conversations
+from bot.store.bus import next_note
 from bot.store.conversations import IN_ORDER
 from bot.store.database import Database, Tx
 from bot.store.staff import present, signed_in
@@ -112,8 +113,7 @@ class Queue:
                     # nothing is lost: the rows are still there, and the next round comes within a second
                     log.exception("queue.round_failed")
                     await asyncio.sleep(_SWEEP_SECONDS)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(notes.get(), _SWEEP_SECONDS)
+                await next_note(notes, _SWEEP_SECONDS)
                 while not notes.empty():
                     notes.get_nowait()
 

@@ -50,6 +50,19 @@ class Bus:
                     del self._subscriptions[topic]
 
 
+async def next_note(notes: asyncio.Queue[Note], seconds: float) -> Note | None:
+    """The next note; None when none comes in so many seconds.
+
+    Not by `asyncio.wait_for`: before Python 3.12 it loses a cancellation that comes together with a note, and
+    whoever stops the reader then waits for ever.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await notes.get()
+    except TimeoutError:
+        return None
+
+
 def _put(queue: asyncio.Queue[Note], note: Note) -> None:
     if queue.full():
         # A reader this slow has missed something: one order to read again stands for all of it.
