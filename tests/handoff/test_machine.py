@@ -23,6 +23,7 @@ from bot.errors import Conflict
 from bot.store.database import Database
 from bot.store.tables import agent, assignment, conversation, event, metadata
 from handoff.agents import Me, Status
+from handoff.team import Team
 from tests.handoff.office import GONE, OFFER, PASSWORD, Clock, Customer, Office
 
 CAPACITIES = [1, 1, 2]
@@ -42,6 +43,8 @@ class Day(RuleBasedStateMachine):
         # the gateway has been up long enough to know who is gone
         self.office.clock.advance(GONE)
         self.customers: list[Customer] = []
+        handoff = self.office.handoff
+        self.team = Team(self.database, handoff.accounts, handoff.queue, now=self.office.clock)
         self.tokens: list[str] = self.run(self._hire())
 
     @precondition(lambda self: len(self.customers) < 7)
@@ -76,7 +79,7 @@ class Day(RuleBasedStateMachine):
         if customer and self._state(customer) in WAITING:
             self.run(customer.withdraws())
 
-    @rule(who=SOMEBODY, status=st.sampled_from(Status))
+    @rule(who=SOMEBODY, status=st.sampled_from([Status.READY, Status.AWAY]))
     def agent_sets_status(self, who: int, status: Status) -> None:
         me = self._me(who)
         self.run(self.office.handoff.desk.set_status(me, status))
@@ -103,6 +106,15 @@ class Day(RuleBasedStateMachine):
         self.run(handoff.accounts.sign_out(me))
         self.run(handoff.queue.take_back(me.id))
         assert not self.run(self._rows(select(conversation).where(conversation.c.agent_id == me.id)))
+        self.tokens[who] = self.run(handoff.accounts.sign_in(me.login, PASSWORD, ""))
+
+    @rule(who=SOMEBODY)
+    def agent_is_disabled_and_enabled_again(self, who: int) -> None:
+        """In between, nobody is with an agent who may not sign in; afterwards the agent is away."""
+        me, handoff = self._me(who), self.office.handoff
+        self.run(self.team.change(me, me.id, disabled=True))
+        assert not self.run(self._rows(select(conversation).where(conversation.c.agent_id == me.id)))
+        self.run(self.team.change(me, me.id, disabled=False))
         self.tokens[who] = self.run(handoff.accounts.sign_in(me.login, PASSWORD, ""))
 
     @rule(seconds=st.sampled_from([1, 20, OFFER, GONE + 1]))
@@ -201,6 +213,7 @@ class Day(RuleBasedStateMachine):
 
     async def _hire(self) -> list[str]:
         accounts = self.office.handoff.accounts
+        await accounts.create("boss", PASSWORD, "Boss", ["admin"], 1)
         for number, capacity in enumerate(CAPACITIES):
             await accounts.create(f"agent{number}", PASSWORD, f"Agent {number}", ["agent"], capacity)
         return [await accounts.sign_in(f"agent{number}", PASSWORD, "") for number in range(len(CAPACITIES))]
