@@ -124,7 +124,7 @@ async def test_the_same_by_keyboard_alone(office: Office, screens: Screens) -> N
         await keys.is_on(desk.composer)
         await second.hears("Robin Reed")
         await keys.presses("Escape", "b")
-        await second.hears("number 1 in the queue")
+        await second.hears("nobody else is at work right now")
         await desk.has_nobody()
 
 

@@ -18,7 +18,7 @@ async def waiting_customers(url: str, stack: AsyncExitStack, number: int) -> lis
     customers = [await stack.enter_async_context(web_customer(url, "zh")) for _ in range(number)]
     for customer in customers:
         await customer.says("转人工")
-        await customer.reaches("queued")
+        await customer.reaches("queued", "offered")
     return customers
 
 

@@ -76,10 +76,10 @@ class WebCustomer:
         thread: list[dict[str, Any]] = response.json()
         return thread
 
-    async def reaches(self, state: str, timeout: float = PATIENCE) -> None:
-        """Waits until the stream has told this state."""
+    async def reaches(self, *states: str, timeout: float = PATIENCE) -> None:
+        """Waits until the stream has told one of these states; those that are over at once it leaves out."""
         async with asyncio.timeout(timeout), self._news:
-            await self._news.wait_for(lambda: any(told["state"] == state for told in self.states))
+            await self._news.wait_for(lambda: any(told["state"] in states for told in self.states))
 
     async def listen(self, connected: asyncio.Event) -> None:
         """Reads the live stream until cancelled."""
