@@ -24,6 +24,9 @@ from bot.settings import Settings, load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
+nlu = typer.Typer(no_args_is_help=True, help="What the brain understands.")
+app.add_typer(nlu, name="nlu")
+
 _SHUTDOWN_SECONDS = 3
 
 
@@ -71,6 +74,29 @@ def chat(
 def train() -> None:
     """Train the model when intents/ or stories/ have changed, and print where it is."""
     typer.echo(newest_model(load_settings()))
+
+
+@nlu.command()
+def predict(
+    train: Annotated[Path, typer.Option(help="Examples, tab-separated: text, intent.")],
+    test: Annotated[Path, typer.Option(help="Messages in the same form.")],
+    target_wrong: Annotated[
+        float | None, typer.Option(help="The share of the bot's answers that may be wrong, 0 to 1.")
+    ] = None,
+    pipeline: Annotated[Path | None, typer.Option(help="A configuration of Rasa's, instead of ours.")] = None,
+    reviewed: Annotated[
+        Path | None, typer.Option(help="Reviewed messages; those with out_of_scope tell how many are.")
+    ] = None,
+) -> None:
+    """Train on some examples and print, as a line of JSON each, what is made of other messages."""
+    settings = load_settings()
+    options = {"train": train, "test": test, "target-wrong": target_wrong, "pipeline": pipeline}
+    options["reviewed"] = reviewed
+    given = [
+        word for name, value in options.items() if value is not None for word in (f"--{name}", str(value))
+    ]
+    command = [str(settings.brain_python), "-m", "bot.brain", "predict", "--content", str(settings.content)]
+    raise typer.Exit(subprocess.run([*command, *given], env=brain_environment(), check=False).returncode)
 
 
 def newest_model(settings: Settings) -> Path:

@@ -1,4 +1,4 @@
-"""For the gateway and for trainers: `python -m bot.brain serve|train|evaluate`, on the brain's Python."""
+"""For gateway and trainers: `python -m bot.brain serve|train|evaluate|predict`, on the brain's Python."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     # what fails in a training is raised, and told in the trainer's words
     logs.set_up(others=logging.WARNING if options.command == "serve" else logging.CRITICAL)
-    return {"serve": _serve, "train": _train, "evaluate": _evaluate}[options.command](options)
+    commands = {"serve": _serve, "train": _train, "evaluate": _evaluate, "predict": _predict}
+    return commands[options.command](options)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -81,6 +82,22 @@ def _evaluate(options: argparse.Namespace) -> int:
     return 0
 
 
+def _predict(options: argparse.Namespace) -> int:
+    from bot.brain.train import prepare
+
+    prepare()
+    from bot.brain.predict import predict
+
+    pipeline = options.pipeline or options.content / "intents" / "config.yml"
+    try:
+        for row in predict(options.train, options.test, pipeline, options.target_wrong, options.reviewed):
+            print(json.dumps(row, ensure_ascii=False))
+    except ContentError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
 def _refuse(sentence: str) -> int:
     print(sentence, file=sys.stderr)
     return 2
@@ -108,6 +125,15 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate", help="how well it understands, and what each threshold costs")
     _add_content(evaluate)
     evaluate.add_argument("--held-out", type=Path, help="tab-separated: text, intent; not trained on")
+    predict = commands.add_parser("predict", help="train on one file of texts and intents, and ask another")
+    _add_content(predict)
+    predict.add_argument("--train", type=Path, required=True, help="tab-separated: text, intent")
+    predict.add_argument(
+        "--test", type=Path, required=True, help="the same; a JSON line is printed for each row"
+    )
+    predict.add_argument("--target-wrong", type=float, help="the share of answers that may be wrong (0.05)")
+    predict.add_argument("--pipeline", type=Path, help="a configuration of Rasa's (intents/config.yml)")
+    predict.add_argument("--reviewed", type=Path, help="reviewed messages, those out_of_scope among them")
     return parser
 
 

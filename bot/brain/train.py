@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import io
+import json
 import os
+import tarfile
 import tempfile
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from bot.brain.errors import ContentError
 from bot.brain.slim import slim_rasa, slim_training
+
+REVIEWED = "reviewed.tsv"  # in intents/: messages of customers with the intent that was really meant
 
 if TYPE_CHECKING:
     from bot.brain.content import Content
@@ -31,8 +36,10 @@ def train(content_folder: Path, out: Path) -> Path:
     checked = content.read(content_folder)
     out.mkdir(parents=True, exist_ok=True)
     with workshop(out) as folder:
+        trained = _train(checked, folder)
+        _report(trained, out / model.name.removesuffix(".tar.gz"))
         # put in place whole: a training that is killed leaves no half model under its name
-        _train(checked, folder).rename(model)
+        trained.rename(model)
     return model
 
 
@@ -58,11 +65,12 @@ def workshop(where: Path | None = None) -> Iterator[Path]:
 
 
 def content_hash(content: Path) -> str:
-    """16 hexadecimal digits over all YAML that trainers wrote and the code that learns from it."""
-    ours = Path(__file__).parent / "components"
+    """16 hexadecimal digits over all that trainers wrote and the code that learns from it."""
+    ours = Path(__file__).parent
     files = [
         *sorted(file for part in ("intents", "stories") for file in (content / part).rglob("*.y*ml")),
-        *sorted(ours.glob("*.py")),
+        *sorted(file for file in (content / "intents" / REVIEWED,) if file.exists()),
+        *sorted(file for part in ("components", "confidence") for file in (ours / part).rglob("*.[pt][yx]*")),
     ]
     digest = hashlib.sha256(version("rasa").encode())
     for file in files:
@@ -82,7 +90,7 @@ def _train(content: Content, folder: Path) -> Path:
         slim_training(content.component_names)
         result = train_rasa(
             domain=str(content.domain_folder),
-            config=str(content.config_file),
+            config=str(_config(content, folder)),
             training_files=content.training_files,
             output=str(folder),
             force_training=True,
@@ -96,3 +104,38 @@ def _train(content: Content, folder: Path) -> Path:
             f"intents/config.yml names a component that needs {error.name}, which is not installed here."
         ) from error
     return Path(result.model)
+
+
+def _config(content: Content, folder: Path) -> Path:
+    """The configuration, with the reviewed messages of this content, if there are any."""
+    reviewed = content.folder / "intents" / REVIEWED
+    if not reviewed.exists():
+        return content.config_file
+    from rasa.shared.utils.io import write_yaml
+
+    parts = [
+        {**part, "reviewed": str(reviewed.resolve())} if "reviewed" in _options(part["name"]) else part
+        for part in content.config["pipeline"]
+    ]
+    write_yaml({**content.config, "pipeline": parts}, folder / "config.yml")
+    return folder / "config.yml"
+
+
+def _options(component: str) -> dict[str, Any]:
+    """The options of a component of ours; Rasa's own are nobody's business here."""
+    module, _, name = component.rpartition(".")
+    return getattr(importlib.import_module(module), name).get_default_config() if module else {}
+
+
+def _report(model: Path, beside: Path) -> None:
+    """What the classifier learned of its own confidence, as JSON and as a picture beside the model."""
+    from bot.brain.confidence.report import draw
+
+    with tarfile.open(model) as files:
+        found = [member for member in files.getmembers() if member.name.endswith("/report.json")]
+        for member in found:
+            told = json.load(cast(IO[bytes], files.extractfile(member)))
+            beside.with_name(f"{beside.name}.report.json").write_text(
+                json.dumps(told, indent=1), encoding="utf-8"
+            )
+            draw(told, beside.with_name(f"{beside.name}.report.svg"))

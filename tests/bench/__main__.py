@@ -13,13 +13,13 @@ from collections.abc import Sequence
 import uvloop
 
 from deploy.setup.language import say
-from tests.bench import brain, reply, throughput
+from tests.bench import brain, reply, throughput, understanding
 from tests.bench.part import Part
 from tests.bench.progress import tell
 from tests.bench.rows import merge, read, table
 from tests.support.gateway import ROOT
 
-PARTS = (brain.PART, reply.PART, throughput.PART)
+PARTS = (brain.PART, reply.PART, throughput.PART, understanding.PART)
 FILE = ROOT / "var" / "bench.json"
 CORES = 2
 LIMIT_SECONDS = 600

@@ -16,7 +16,7 @@ from tests.bench.wire import Client, read_message, serving
 
 
 def test_a_word_chooses_parts_by_their_own_name_and_by_their_rows() -> None:
-    assert [part.name for part in chosen(PARTS, "")] == ["brain", "reply", "throughput"]
+    assert [part.name for part in chosen(PARTS, "")] == ["brain", "reply", "throughput", "understanding"]
     assert [part.name for part in chosen(PARTS, "same_model")] == ["reply"]
     assert [part.name for part in chosen(PARTS, "over_stock")] == ["reply", "throughput"]
     assert chosen(PARTS, "nothing_like_it") == []

@@ -226,7 +226,11 @@ def test_rules_that_contradict_each_other_are_told_with_their_line(content: Path
 @pytest.mark.parametrize(
     ("file", "right", "wrong"),
     [
-        ("intents/config.yml", "name: LogisticRegressionClassifier", "name: MindReader"),
+        (
+            "intents/config.yml",
+            "name: bot.brain.components.classifier.CalibratedIntentClassifier",
+            "name: MindReader",
+        ),
         ("stories/domain/conversation.yml", "type: bool", "type: maybe"),
         ("stories/domain/orders.yml", "influence_conversation: false", "influence_conversation: perhaps"),
     ],

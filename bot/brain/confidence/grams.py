@@ -1,0 +1,56 @@
+"""For the kernel: the words, word pairs and parts of words of a text, and how many two texts share."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+LONGEST = 4  # characters of a part of a word
+
+# a run of letters and digits of an alphabet, or one character of a script without spaces
+WORD = re.compile(r"[^\W_\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]+|[^\W_]")
+BETWEEN_WORDS = re.compile(r"\W+")
+
+
+class Grams:
+    """Counts for texts what they share with each of the `texts` it was made of."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        found: dict[str, list[int]] = {}
+        self.sizes = np.zeros(len(texts), dtype=np.float32)
+        for row, text in enumerate(texts):
+            own = grams(text)
+            self.sizes[row] = len(own)
+            for gram in own:
+                found.setdefault(gram, []).append(row)
+        self._rows = {gram: np.array(rows, dtype=np.int32) for gram, rows in found.items()}
+
+    def shared(self, text: str) -> tuple[np.ndarray, int]:
+        """How many grams the text shares with each text (float32, one a text), and how many it has."""
+        own = grams(text)
+        rows = [self._rows[gram] for gram in own if gram in self._rows]
+        if not rows:
+            return np.zeros(len(self.sizes), dtype=np.float32), len(own)
+        counts = np.bincount(np.concatenate(rows), minlength=len(self.sizes))
+        return counts.astype(np.float32), len(own)
+
+    def all_shared(self, texts: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
+        """The same for many texts: (texts, rows) and (texts,)."""
+        each = [self.shared(text) for text in texts]
+        return np.stack([counts for counts, _ in each]), np.array([size for _, size in each], np.float32)
+
+
+def grams(text: str) -> set[str]:
+    """Words, pairs of words, and all runs of one to four characters, without case, width and punctuation."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    words = WORD.findall(folded)
+    found = {f"w {word}" for word in words}
+    found |= {f"p {first} {second}" for first, second in itertools.pairwise(words)}
+    run = f" {BETWEEN_WORDS.sub(' ', folded).strip()} "
+    for length in range(1, LONGEST + 1):
+        found |= {run[start : start + length] for start in range(len(run) - length + 1)}
+    return found - {" " * length for length in range(1, LONGEST + 1)}
