@@ -5,7 +5,7 @@ These intents are the brain's own; a rule in stories/flows/ says what follows ea
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ NOT_UNDERSTOOD = "not_understood"
 REPEATED = "repeated"
 
 NOT_HELPFUL = "not_helpful"
+OUT_OF_SCOPE = "out_of_scope"
+LIKELIER_THAN_NOT = 0.5
 ORDER_NUMBER = "order_number"
 LOOK_UP = "order_status"
 LOOKED_UP_IF_NUMBERED = {LOOK_UP, "inform_order_number", "delivery_time"}
@@ -35,6 +37,7 @@ class Heard:
     picked: bool  # one of the choices offered, so nothing had to be guessed
     in_form: bool
     state: dict[str, Any]
+    titled: Collection[str]  # what the bot can ask about
 
     @property
     def intent(self) -> str:
@@ -71,10 +74,21 @@ def _numbered(heard: Heard) -> str | None:
 
 
 def _unsure(heard: Heard) -> str | None:
-    """Under one threshold the bot asks back, under both it gives up; a form looks at the words itself."""
+    """Under one threshold the bot asks back, under both it gives up; a form looks at the words itself.
+
+    What has no title cannot be asked about: then it has to be likelier than not. That something is none of the
+    company's business is soon said, and harms nobody.
+    """
     if heard.reaches(THRESHOLD):
         return None
-    return DOUBT if heard.in_form or heard.reaches(ASK_BACK_THRESHOLD) else NOT_UNDERSTOOD
+    if heard.in_form:
+        return DOUBT
+    if not heard.reaches(ASK_BACK_THRESHOLD):
+        return NOT_UNDERSTOOD
+    if heard.intent in heard.titled:
+        return DOUBT
+    likely = heard.parse["intent"]["confidence"] > LIKELIER_THAN_NOT
+    return None if likely or heard.intent == OUT_OF_SCOPE else NOT_UNDERSTOOD
 
 
 def _unhelped(heard: Heard) -> str | None:

@@ -43,6 +43,7 @@ def load(path: Path) -> Processor:
     processor.nlg = Responses(processor.domain.responses)
     domain = processor.domain.as_dict()
     processor.buttons = choices.buttons_of(domain)
+    processor.titled = frozenset(choices.titles(domain))
     processor.words = choices.words_of(domain)
     processor.questions = set(choices.titles(domain))
     return processor
@@ -56,6 +57,7 @@ def name_of(path: Path) -> str:
 class Processor(MessageProcessor):
     """Rasa's own, which logs the failure of an action and goes on as if nothing was: here it is put down."""
 
+    titled: frozenset[str]  # intents that the bot can ask back about
     buttons: dict[str, choices.Choice]  # all that the domain's responses and intents may offer
     words: dict[str, set[str]]  # what may be typed in place of a choice's title
     questions: set[str]  # intents that ask for something: those with a title

@@ -70,7 +70,8 @@ def content_hash(content: Path) -> str:
     files = [
         *sorted(file for part in ("intents", "stories") for file in (content / part).rglob("*.y*ml")),
         *sorted(file for file in (content / "intents" / REVIEWED,) if file.exists()),
-        *sorted(file for part in ("components", "confidence") for file in (ours / part).rglob("*.[pt][yx]*")),
+        *sorted(file for part in ("components", "confidence") for file in (ours / part).rglob("*.py")),
+        *sorted((ours / "confidence").rglob("*.txt")),
     ]
     digest = hashlib.sha256(version("rasa").encode())
     for file in files:

@@ -120,9 +120,9 @@ async def _understand(turn: Turn, processor: Processor) -> Heard:
     question, in_form = turn.question, turn.dialogue.tracker.active_loop_name is not None
     picked = choices.pick(question, processor.buttons, processor.words) or {}
     if picked.get("intent") in processor.domain.intents:
-        return Heard(choices.as_parse(picked, question.text), True, in_form, question.state)
+        return Heard(choices.as_parse(picked, question.text), True, in_form, question.state, processor.titled)
     text = _readable(picked.get("text", question.text[:LONGEST]))
-    return Heard(await _parse(text, processor), False, in_form, question.state)
+    return Heard(await _parse(text, processor), False, in_form, question.state, processor.titled)
 
 
 async def _parse(text: str, processor: Processor) -> dict[str, Any]:

@@ -50,9 +50,8 @@ def calibration_error(rows: Rows, meant: Sequence[str]) -> float:
     for row, intent in zip(rows, meant, strict=True):
         which = min(int(row["confidence"] * BINS), BINS - 1)
         bins[which].append((row["confidence"], row["intent"] == intent))
-    gaps = [abs(sum(sure - right for sure, right in each)) for each in bins]
-    total: float = sum(gaps)
-    return total / max(len(rows), 1)
+    gaps: list[float] = [abs(sum(sure - right for sure, right in each)) for each in bins]
+    return sum(gaps) / max(len(rows), 1)
 
 
 def wrong_share(rows: Rows, meant: Sequence[str]) -> float:

@@ -92,7 +92,7 @@ def test_without_a_question_none_of_these_is_a_text(customer: Meet, words: str) 
     assert customer("zh").says(words).raw["ranking"], "the classifier was asked"
 
 
-@pytest.mark.parametrize(("language", "text"), [("zh", "哼哼唧唧"), ("en", "qwerty uiop")])
+@pytest.mark.parametrize(("language", "text"), [("zh", "锟斤拷"), ("en", "gfdsa"), ("en", "blorp")])
 def test_with_nothing_likely_the_bot_says_so_and_calls_a_person(
     customer: Meet, language: str, text: str
 ) -> None:
@@ -102,6 +102,24 @@ def test_with_nothing_likely_the_bot_says_so_and_calls_a_person(
     assert said.handoff == "low_confidence"
     assert {"zh": "没看懂", "en": "didn't understand"}[language] in said
     assert said.choices == []
+
+
+@pytest.mark.parametrize(("language", "text"), [("zh", "噼里啪啦"), ("en", "xyzzy")])
+def test_what_cannot_be_asked_about_and_is_not_likely_is_not_asked_about(
+    customer: Meet, language: str, text: str
+) -> None:
+    """A noise sounds like a goodbye or a thank-you; the next meanings that have a title are far-fetched."""
+    said = customer(language).says(text)
+    assert said.raw["intent"]["confidence"] < 0.5
+    assert said.handoff == "low_confidence"
+
+
+def test_that_something_is_none_of_its_business_is_said_without_asking_back(customer: Meet) -> None:
+    said = customer("en").says("what's the exchange rate of the euro")
+    assert said.intent == "out_of_scope"
+    assert said.raw["intent"]["confidence"] < said.raw["threshold"]
+    assert said.handoff is None
+    assert said.titles[-1] == "Talk to a person"
 
 
 def test_inside_a_form_nothing_likely_is_an_answer_to_its_question(customer: Meet) -> None:

@@ -130,21 +130,17 @@ def test_what_is_none_of_its_business_is_less_sure_than_any_question(predicted: 
     sure = {text: row["confidence"] for row, (text, _) in both}
     outside = max(sure[text] for text, meant in ASKED if meant == OUT)
     questions = [sure[text] for text, meant in ASKED if meant != OUT and not text.startswith("/")]
-    assert sum(each > outside for each in questions) >= len(questions) - 1
+    assert sum(each > outside for each in questions) >= len(questions) - 2
     assert not any(row["answered"] for row, (_, meant) in zip(predicted, ASKED, strict=True) if meant == OUT)
 
 
-def test_reviewed_messages_tell_how_many_are_out_of_scope(
+def test_from_reviewed_messages_it_learns_what_is_none_of_its_business(
     files: tuple[Path, Path], predicted: list[dict[str, Any]], tmp_path: Path
 ) -> None:
-    """Nearly all of the traffic is out of scope here: to keep its promise the bot has to be less sure."""
     reviewed = tmp_path / "reviewed.tsv"
-    nonsense = [
-        (f"{subject} {verb}", OUT) for subject in ("cars", "ships", "trains") for verb in REVIEWED_VERBS
-    ]
-    write(reviewed, [*nonsense, ("a table for eight", "book_table")])
+    write(reviewed, [*((text, OUT) for text in REVIEWED), ("a table for eight", "book_table")])
     after = rows_of(predict(files, "--reviewed", str(reviewed)))
-    assert sum(row["confidence"] for row in after) < sum(row["confidence"] for row in predicted)
+    assert outside_sureness(after) < outside_sureness(predicted) / 2
 
 
 def test_a_missing_encoder_stops_the_training(files: tuple[Path, Path], tmp_path: Path) -> None:
@@ -178,14 +174,30 @@ def test_the_promise_is_written_beside_the_model(model: Path) -> None:
     assert expected["wrong"] < expected["wrong_upper"] <= report["target_wrong_share"]
     total = expected["answered"] + expected["asked_back"] + expected["handed_over_at_once"]
     assert total == pytest.approx(1)
-    assert report["out_of_scope_share"]["low"] < 0.2 < report["out_of_scope_share"]["high"]
+    share, reviewed = report["out_of_scope_share"], read(ROOT / "intents" / "reviewed.tsv")
+    assert share["reviewed"] == len(reviewed)
+    outside = sum(intent == OUT for _, intent in reviewed) / len(reviewed)
+    assert share["low"] < outside < share["high"]
     shown = [point["answered"] for point in report["curve"]]
     assert shown == sorted(shown)
     assert "<svg" in (model.parent / f"{name}.report.svg").read_text("utf-8")
 
 
 OUT = "out_of_scope"
-REVIEWED_VERBS = ["rust", "float", "arrive", "sink", "whistle", "shine", "break", "stop", "turn", "burn"]
+REVIEWED = [
+    "how does a rocket engine work",
+    "how does an electric motor work",
+    "what makes a nuclear plant safe",
+    "my bicycle has a flat tyre",
+    "the chain of my bicycle came off",
+    "my car needs new brakes",
+    "爱因斯坦是哪一年去世的",
+    "牛顿发现了什么",
+    "达尔文是哪国人",
+    "帮我写一首关于春天的诗",
+    "写一篇关于大海的作文",
+    "给我编一副对联",
+]
 STOCK = """
 recipe: default.v1
 assistant_id: stock
@@ -209,6 +221,15 @@ def predict(files: tuple[Path, Path], *options: str) -> subprocess.CompletedProc
 def rows_of(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def outside_sureness(rows: list[dict[str, Any]]) -> float:
+    return sum(row["confidence"] for row, (_, meant) in zip(rows, ASKED, strict=True) if meant == OUT)
+
+
+def read(file: Path) -> list[Said]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        return [(row["text"], row["intent"]) for row in csv.DictReader(lines, delimiter="\t")]
 
 
 def write(file: Path, rows: list[Said]) -> None:

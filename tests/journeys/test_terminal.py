@@ -62,7 +62,10 @@ async def test_who_waits_for_a_training_is_told_so(tmp_path: Path) -> None:
     config = tmp_path / "intents" / "config.yml"
     # found out in the middle of the training
     config.write_text(
-        config.read_text("utf-8").replace("LogisticRegressionClassifier", "MindReader"), "utf-8"
+        config.read_text("utf-8").replace(
+            "bot.brain.components.classifier.CalibratedIntentClassifier", "MindReader"
+        ),
+        "utf-8",
     )
     folders = {"JIELI_DATA": str(tmp_path), "JIELI_CONTENT": str(tmp_path), "JIELI_PORT": str(free_port())}
     process = await start(**folders)
