@@ -76,7 +76,7 @@ def _numbered(heard: Heard) -> str | None:
 def _unsure(heard: Heard) -> str | None:
     """Under one threshold the bot asks back, under both it gives up; a form looks at the words itself.
 
-    What has no title cannot be asked about: then it has to be likelier than not. That something is none of the
+    What has no title cannot be asked about: then it has to be likelier than not. That it is none of the
     company's business is soon said, and harms nobody.
     """
     if heard.reaches(THRESHOLD):

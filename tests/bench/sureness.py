@@ -6,6 +6,7 @@ order; an answered message that is out of scope is a wrong answer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
@@ -50,8 +51,8 @@ def calibration_error(rows: Rows, meant: Sequence[str]) -> float:
     for row, intent in zip(rows, meant, strict=True):
         which = min(int(row["confidence"] * BINS), BINS - 1)
         bins[which].append((row["confidence"], row["intent"] == intent))
-    gaps: list[float] = [abs(sum(sure - right for sure, right in each)) for each in bins]
-    return sum(gaps) / max(len(rows), 1)
+    gaps = [abs(sum(sure - right for sure, right in each)) for each in bins]
+    return math.fsum(gaps) / max(len(rows), 1)
 
 
 def wrong_share(rows: Rows, meant: Sequence[str]) -> float:
@@ -62,8 +63,8 @@ def wrong_share(rows: Rows, meant: Sequence[str]) -> float:
 
 def coverage(rows: Rows, meant: Sequence[str]) -> float:
     """The share of the messages in scope that is answered."""
-    answered = [row["answered"] for row, intent in zip(rows, meant, strict=True) if intent != OUT_OF_SCOPE]
-    return sum(answered) / max(len(answered), 1)
+    inside = [row for row, intent in zip(rows, meant, strict=True) if intent != OUT_OF_SCOPE]
+    return sum(bool(row["answered"]) for row in inside) / max(len(inside), 1)
 
 
 def best_coverage(rows: Rows, meant: Sequence[str], target: float) -> float:

@@ -9,7 +9,7 @@ import pytest
 from tests.brain.conftest import Customer
 
 Meet = Callable[..., Customer]
-UNSURE = {"zh": "那个东西怎么弄的来着", "en": "the usual matter, as last week"}
+UNSURE = {"zh": "那个东西怎么弄的来着", "en": "it is about the thing you sent me and the bill"}
 
 
 @pytest.fixture(params=["zh", "en"])
