@@ -21,6 +21,7 @@ REPEATED = "repeated"
 
 NOT_HELPFUL = "not_helpful"
 OUT_OF_SCOPE = "out_of_scope"
+REPEAT = "repeat"
 LIKELIER_THAN_NOT = 0.5
 ORDER_NUMBER = "order_number"
 LOOK_UP = "order_status"
@@ -99,6 +100,11 @@ def _unhelped(heard: Heard) -> str | None:
     return REPEATED if offered or memory.times(heard.state, NOT_HELPFUL) else None
 
 
+def _say_again(heard: Heard) -> str | None:
+    """Say that again: the last question is answered once more."""
+    return memory.newest(heard.state) if heard.intent == REPEAT and heard.reaches(THRESHOLD) else None
+
+
 def _asked_again(heard: Heard) -> str | None:
     """The same question for the third time, and nothing new in it."""
     if heard.picked or heard.parse["entities"]:
@@ -111,6 +117,7 @@ RULES: list[Callable[[Heard], str | None]] = [
     _angry,
     _numbered,
     _unsure,
+    _say_again,
     _unhelped,
     _asked_again,
 ]

@@ -22,6 +22,11 @@ def times(state: dict[str, Any], intent: str) -> int:
     )
 
 
+def newest(state: dict[str, Any]) -> str | None:
+    """What was asked and answered last, if it was lately."""
+    return next((name for name, _, minute in reversed(state.get("asked", [])) if _lately(minute)), None)
+
+
 def remember(state: dict[str, Any], intent: str, *, again: bool) -> Asked:
     """With this question, the newest one last. `again` is false when it shall not count another time."""
     before = times(state, intent)

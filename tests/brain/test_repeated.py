@@ -90,3 +90,42 @@ def test_after_a_handoff_the_count_starts_anew(customer: Meet) -> None:
     *_, third = (somebody.says(text) for text in SAME["en"])
     assert third.handoff == "repeated"
     assert somebody.says(SAME["en"][0]).handoff is None
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "再说一遍"), ("en", "say that again please")])
+def test_said_again_is_the_last_answer(customer: Meet, language: str, words: str) -> None:
+    somebody = customer(language)
+    first = somebody.says(SAME[language][0])
+    again = somebody.says(words)
+    assert again.intent == "repeat"
+    assert first.texts[0] in again.texts[0]
+    assert somebody.says(words).handoff is None, "who asks for it again has it again"
+
+
+@pytest.mark.parametrize(
+    ("language", "fault", "words"),
+    [
+        ("zh", "手机没信号了", "还是不行"),
+        ("en", "I have no signal on my phone", "still nothing"),
+        ("zh", "电话打不出去，一直没信号", "试过了，没用"),
+        ("en", "calls keep dropping since yesterday", "that didn't help"),
+    ],
+)
+def test_a_fault_that_is_still_there_is_for_a_person(
+    customer: Meet, language: str, fault: str, words: str
+) -> None:
+    """As the chip below the answer says: not another go at the same advice."""
+    somebody = customer(language)
+    assert somebody.says(fault).handoff is None
+    assert somebody.says(words).handoff == "repeated"
+
+
+@pytest.mark.parametrize(
+    ("language", "story"),
+    [
+        ("en", "My roaming doesn't work here in Spain and I have tried everything. Can I talk to a person?"),
+        ("zh", "我在国外漫游上不了网，重启也没用，能不能转人工"),
+    ],
+)
+def test_a_story_that_ends_in_asking_for_a_person_gets_one(customer: Meet, language: str, story: str) -> None:
+    assert customer(language).says(story).handoff == "asked"
