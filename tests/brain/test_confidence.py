@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
+from tests.support.encoder import write_encoder
 
 Said = tuple[str, str]
 
@@ -154,6 +155,15 @@ def test_without_an_encoder_it_learns_from_words_alone(files: tuple[Path, Path],
     rows = rows_of(predict(files, "--pipeline", str(pipeline(tmp_path, encoder="none"))))
     right = [row["intent"] == meant for row, (_, meant) in zip(rows, ASKED, strict=True) if meant != OUT]
     assert sum(right) >= len(right) // 2
+
+
+def test_an_encoder_can_be_a_model_in_a_folder(files: tuple[Path, Path], tmp_path: Path) -> None:
+    folder = write_encoder(tmp_path, [text for texts in EXAMPLES.values() for text in texts])
+    rows = rows_of(predict(files, "--pipeline", str(pipeline(tmp_path, encoder=str(folder)))))
+    right = [row["intent"] == meant for row, (_, meant) in zip(rows, ASKED, strict=True) if meant != OUT]
+    assert sum(right) >= len(right) // 2
+    without = rows_of(predict(files, "--pipeline", str(pipeline(tmp_path, encoder="none"))))
+    assert [row["confidence"] for row in rows] != [row["confidence"] for row in without]
 
 
 def test_rasas_own_pipelines_can_be_compared(files: tuple[Path, Path], tmp_path: Path) -> None:
