@@ -20,6 +20,9 @@ from tests.support.brain import Brain, start_brain
 from tests.support.gateway import lives, running_gateway
 from tests.support.people import Heard, agent_at_desk, web_customer
 
+# a new brain needs longer to begin than this, so that its death is not over before anybody notices
+IMPATIENT = {"BRAIN_BUDGET": "1"}
+
 
 async def test_a_gateway_killed_between_receipt_and_answer_still_answers_once(
     start: Start, brain: Brain
@@ -44,16 +47,16 @@ async def test_a_gateway_killed_between_receipt_and_answer_still_answers_once(
 
 async def test_a_dead_brain_is_said_and_comes_back(tmp_path: Path, database_url: str, model: Path) -> None:
     (tmp_path / "models").symlink_to(model.parent)
-    async with running_gateway(tmp_path, {"DATABASE_URL": database_url}) as gateway:
+    async with running_gateway(tmp_path, {"DATABASE_URL": database_url, **IMPATIENT}) as gateway:
         await gateway.answers()
         async with web_customer(gateway.url) as customer, agent_at_desk(gateway.url) as agent:
+            await agent.is_("ready")
             await customer.says("你好")
             await customer.hears("小晴")
 
             gateway.kill_brain()
             await customer.says("营业厅几点开门")
             await customer.hears("故障")
-            await agent.is_("ready")
             row = await agent.sees(lambda row: row["state"] == "offered")
             assert row["reason"] == "brain_down"
 
@@ -68,7 +71,7 @@ async def test_a_brain_that_is_back_answers_who_waits_for_it(
     tmp_path: Path, database_url: str, model: Path
 ) -> None:
     (tmp_path / "models").symlink_to(model.parent)
-    async with running_gateway(tmp_path, {"DATABASE_URL": database_url}) as gateway:
+    async with running_gateway(tmp_path, {"DATABASE_URL": database_url, **IMPATIENT}) as gateway:
         await gateway.answers()
         async with web_customer(gateway.url) as customer:
             await customer.says("你好")
