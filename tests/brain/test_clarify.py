@@ -7,16 +7,16 @@ from collections.abc import Callable
 import pytest
 
 from tests.brain.conftest import Customer
+from tests.support.doubts import UNCLEAR
 
 Meet = Callable[..., Customer]
-UNSURE = {"zh": "那个东西怎么弄的来着", "en": "it is about the thing you sent me and the bill"}
 
 
 @pytest.fixture(params=["zh", "en"])
 def unsure(request: pytest.FixtureRequest, customer: Meet) -> Customer:
     """A customer whom the bot has just asked what he or she means."""
     somebody = customer(request.param)
-    said = somebody.says(UNSURE[request.param])
+    said = somebody.says(UNCLEAR[request.param])
     assert said.intent != "nlu_fallback", "the answer has what the classifier said"
     assert said.raw["intent"]["confidence"] < said.raw["threshold"]
     assert len(said.choices) == 3
@@ -25,7 +25,7 @@ def unsure(request: pytest.FixtureRequest, customer: Meet) -> Customer:
 
 
 def test_the_choices_are_the_likeliest_meanings(customer: Meet) -> None:
-    said = customer("en").says(UNSURE["en"])
+    said = customer("en").says(UNCLEAR["en"])
     likeliest = [each["name"] for each in said.raw["ranking"]]
     picked = [customer("en") for _ in range(2)]
     meanings = []
@@ -66,7 +66,7 @@ def test_none_of_these_calls_a_person(unsure: Customer, how: str | int) -> None:
 
 
 def test_a_second_doubt_calls_a_person(unsure: Customer) -> None:
-    said = unsure.says(UNSURE[unsure.language] + "!")
+    said = unsure.says(UNCLEAR[unsure.language] + "!")
     assert said.handoff == "low_confidence"
     assert said.state is None
 
@@ -82,7 +82,7 @@ def test_a_clear_word_is_answered_and_ends_the_question(unsure: Customer) -> Non
     said = unsure.says("发票怎么开" if unsure.language == "zh" else "how do I get an invoice?")
     assert said.intent == "invoice"
     assert said.handoff is None
-    again = unsure.says(UNSURE[unsure.language])
+    again = unsure.says(UNCLEAR[unsure.language])
     assert again.handoff is None, "this is a first doubt again"
     assert len(again.choices) == 3
 

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from playwright.async_api import FrameLocator, Locator, Page, expect
 
 from tests.browser.words import Words
+from tests.support.doubts import UNCLEAR
 
 Author = Literal["customer", "bot", "agent", "system"]
 
@@ -50,8 +51,8 @@ class Chat:
         await self.choices.get_by_text(title, exact=True).click()
 
     async def is_not_understood(self) -> None:
-        """Says what no bot understands, and answers its question by "none of these"."""
-        await self.says(NONSENSE[self.words.language])
+        """Says what a bot can only guess, and answers its question by "none of these"."""
+        await self.says(UNCLEAR[self.words.language])
         await expect(self.choices).to_have_count(3)
         await self.choices.last.click()
 
@@ -72,6 +73,3 @@ class Chat:
         page = await self.page.context.new_page()
         await page.goto(self.page.url)
         return type(self)(page, page, self.words)
-
-
-NONSENSE = {"zh": "量子猫在月亮上跳芭蕾吗", "en": "do quantum cats dance ballet upon the moon"}

@@ -8,12 +8,12 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.chat import NONSENSE
 from tests.browser.desk import Keyboard
 from tests.browser.everybody import serves_everybody
 from tests.browser.office import Office
 from tests.browser.screens import Screens
 from tests.support.brain import Brain
+from tests.support.doubts import UNCLEAR
 from tests.support.gateway import ADMIN_PASSWORD, Gateway, running_gateway
 from tests.support.people import web_customer
 from tests.support.postgres import fresh_database
@@ -44,8 +44,8 @@ async def test_an_agents_whole_work_by_mouse(office: Office, screens: Screens) -
 
     await expect(desk.why).to_contain_text("没有把握弄懂客户的意思")
     await expect(desk.why.get_by_role("listitem").filter(has_text=re.compile(r"\d%"))).to_have_count(4)
-    await expect(desk.why.get_by_role("listitem").filter(has_text=NONSENSE["zh"])).to_be_visible()
-    await expect(desk.said(NONSENSE["zh"], by="customer")).to_contain_text("机器人没有听懂这句话")
+    await expect(desk.why.get_by_role("listitem").filter(has_text=UNCLEAR["zh"])).to_be_visible()
+    await expect(desk.said(UNCLEAR["zh"], by="customer")).to_contain_text("机器人没有听懂这句话")
 
     await desk.replies("您好，我是林小舟，您想了解什么？")
     told = await chat.hears("您想了解什么", by="agent")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.chat import NONSENSE
 from tests.browser.desk import Desk
 from tests.browser.everybody import serves_everybody
 from tests.browser.office import Office
 from tests.browser.screens import Colour, Language, Screens
+from tests.support.doubts import UNCLEAR
 from tests.support.gateway import ADMIN_PASSWORD
 from tests.support.people import agent_at_desk, web_customer
 
@@ -99,7 +99,7 @@ async def test_the_chat(
     await expect(chat.button("starter")).to_be_visible()
     await serves_everybody(chat.page)
     await chat.button("showTimes").click()
-    await chat.says(NONSENSE[language])
+    await chat.says(UNCLEAR[language])
     await expect(chat.choices).to_have_count(3)
     await serves_everybody(chat.page)
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.doubts import ALSO_UNCLEAR, UNCLEAR
 from tests.support.gateway import Gateway
 from tests.support.people import agent_at_desk, web_customer
-
-NONSENSE = "量子猫在月亮上跳芭蕾吗"
-OTHER_NONSENSE = "火山里的钢琴会梦见雪吗"
 
 
 async def test_a_visitor_is_served_by_bot_and_agent_in_turn(gateway: Gateway) -> None:
@@ -18,7 +16,7 @@ async def test_a_visitor_is_served_by_bot_and_agent_in_turn(gateway: Gateway) ->
         await customer.says("QC20260001 到哪了")
         assert "QC20260001" in (await customer.hears("已发货")).text
 
-        await customer.says(NONSENSE)
+        await customer.says(UNCLEAR["zh"])
         asked_back = await customer.hears(lambda heard: len(heard.choices) == 3)
         await customer.says(asked_back.titles[2])
         await customer.hears("第 1 位")
@@ -28,7 +26,7 @@ async def test_a_visitor_is_served_by_bot_and_agent_in_turn(gateway: Gateway) ->
         await agent.accepts(row["id"])
         await customer.hears("Admin")
         whole = await agent.reads(row["id"])
-        assert whole["why"]["failed"] == [NONSENSE]
+        assert whole["why"]["failed"] == [UNCLEAR["zh"]]
         assert whole["why"]["ranking"][0]["confidence"] < whole["why"]["threshold"]
 
         await customer.says("能帮我看看吗")
@@ -73,7 +71,7 @@ async def test_the_same_in_english(gateway: Gateway) -> None:
 
 async def test_with_nobody_online_the_queue_is_offered(gateway: Gateway) -> None:
     async with web_customer(gateway.url) as customer:
-        await customer.says(NONSENSE)
+        await customer.says(UNCLEAR["zh"])
         asked_back = await customer.hears(lambda heard: len(heard.choices) == 3)
         await customer.says(asked_back.titles[2])
         offer = await customer.hears("没有人工同事在线")
@@ -83,7 +81,7 @@ async def test_with_nobody_online_the_queue_is_offered(gateway: Gateway) -> None
         await customer.says("营业厅几点开门")
         await customer.hears(lambda heard: heard.author == "bot")
 
-        await customer.says(OTHER_NONSENSE)
+        await customer.says(ALSO_UNCLEAR)
         asked_back = await customer.hears(lambda heard: len(heard.choices) == 3)
         await customer.says(asked_back.titles[2])
         await customer.hears("没有人工同事在线")
@@ -93,7 +91,7 @@ async def test_with_nobody_online_the_queue_is_offered(gateway: Gateway) -> None
             (row,) = await agent.queue()
             assert (row["state"], row["reason"]) == ("queued", "low_confidence")
             why = (await agent.reads(row["id"]))["why"]
-            assert why["failed"] == [NONSENSE, OTHER_NONSENSE]
+            assert why["failed"] == [UNCLEAR["zh"], ALSO_UNCLEAR]
             assert why["ranking"][0]["confidence"] < why["threshold"]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.fakes.wechat import FakeWeChat
 from tests.journeys.conftest import Start
+from tests.support.doubts import UNCLEAR
 from tests.support.people import agent_at_desk
 
 
@@ -22,7 +23,7 @@ async def test_a_follower_is_served_by_bot_and_agent_in_turn(start: Start, encry
         answer = await customer.hears("已发货")
         assert answer.how == "passive"
 
-        await customer.says("量子猫在月亮上跳芭蕾吗")
+        await customer.says(UNCLEAR["zh"])
         asked_back = await customer.hears(lambda heard: len(heard.choices) == 3)
         await customer.taps(asked_back.titles[2])
         await customer.hears("没有人工同事在线")
