@@ -72,8 +72,10 @@ async def test_who_waits_for_a_training_is_told_so(tmp_path: Path) -> None:
     async with asyncio.timeout(PATIENCE):
         _, told = await process.communicate()
     assert process.returncode == 1
-    wait, cause, remedy = told.decode().splitlines()
+    wait, count, cause, remedy = told.decode().splitlines()
     assert wait.startswith("-- Getting the model ready")
+    assert count == "To mend before training: 1"
+    assert cause.startswith("intents/config.yml:")
     assert "MindReader" in cause
     assert remedy.startswith("JIELI_CONTENT")
 
