@@ -29,6 +29,8 @@ _HEALTH = ClientTimeout(1.0)
 _LOAD = ClientTimeout(120.0)
 # No answer, or one that is none.
 _SILENT = (ClientError, TimeoutError, ValueError)
+# what the brain calls its question which of two things was meant
+_ASKS_BACK = "action_clarify"
 
 
 class Dialogue:
@@ -211,7 +213,7 @@ def _answer(body: dict[str, Any]) -> Answer:
             handoff=(body["handoff"] or {}).get("reason"),
             model=str(body["model"]),
             milliseconds=float(body["ms"]),
-            understood=float(body["intent"]["confidence"]) >= float(body["threshold"]),
+            asked_back=any(action["name"] == _ASKS_BACK for action in body["actions"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BrainFailed(f"an answer that makes no sense: {error!r}") from error

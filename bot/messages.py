@@ -136,4 +136,4 @@ class Answer:
     handoff: str | None
     model: str
     milliseconds: float
-    understood: bool
+    asked_back: bool

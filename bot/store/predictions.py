@@ -55,7 +55,7 @@ def outcome_of(answer: Answer) -> Outcome:
     """What an answer that is delivered comes to."""
     if answer.handoff:
         return Outcome.HANDED_OFF
-    return Outcome.ANSWERED if answer.understood else Outcome.ASKED_BACK
+    return Outcome.ASKED_BACK if answer.asked_back else Outcome.ANSWERED
 
 
 async def why(tx: Tx, conversation_id: int, text: str, answer: Answer) -> dict[str, Any]:

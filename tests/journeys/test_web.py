@@ -15,6 +15,10 @@ async def test_a_visitor_is_served_by_bot_and_agent_in_turn(gateway: Gateway) ->
 
         await customer.says("QC20260001 到哪了")
         assert "QC20260001" in (await customer.hears("已发货")).text
+        # nothing the demo company teaches is likely, and yet it has an answer
+        await customer.says("量子猫在月亮上跳芭蕾吗")
+        answer = await customer.hears(lambda heard: heard.author == "bot" and bool(heard.choices))
+        assert "转人工" in answer.titles
 
         await customer.says(UNCLEAR["zh"])
         asked_back = await customer.hears(lambda heard: len(heard.choices) == 3)
