@@ -69,21 +69,31 @@ def buttons_of(domain: dict[str, Any]) -> dict[str, Choice]:
 
 def words_of(domain: dict[str, Any]) -> dict[str, set[str]]:
     """What may be typed in place of a choice's title, in either language: `words: {zh: ..|.., en: ..|..}`."""
-    intents = [intent for intent in domain.get("intents", []) if isinstance(intent, dict)]
     return {
-        name: {_fold(word) for language in details["words"].values() for word in language.split("|")}
-        for intent in intents
-        for name, details in intent.items()
-        if "words" in details
+        name: {_fold(word) for language in words.values() for word in language.split("|")}
+        for name, words in details(domain, "words").items()
     }
 
 
 def titles(domain: dict[str, Any]) -> dict[str, dict[str, str]]:
     """What customers read for an intent, by language; intents without a title make no sense as a choice."""
+    return details(domain, "title")
+
+
+def details(domain: dict[str, Any], key: str) -> dict[str, dict[str, str]]:
+    """What the domain says of its intents under this key, by intent."""
     intents = [intent for intent in domain.get("intents", []) if isinstance(intent, dict)]
-    return {
-        name: details["title"] for intent in intents for name, details in intent.items() if "title" in details
-    }
+    return {name: more[key] for intent in intents for name, more in intent.items() if key in more}
+
+
+def offered(domain: dict[str, Any]) -> dict[str, set[str]]:
+    """The intents among the choices below `utter_<intent>`, by intent."""
+    known: dict[str, set[str]] = defaultdict(set)
+    for response, variations in domain.get("responses", {}).items():
+        for button in itertools.chain.from_iterable(each.get("buttons") or [] for each in variations):
+            meaning = _meaning(button.get("payload") or button["title"])
+            known[response.removeprefix("utter_")].add(meaning.get("intent", ""))
+    return known
 
 
 def as_parse(choice: Choice, text: str) -> dict[str, Any]:

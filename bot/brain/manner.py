@@ -37,7 +37,7 @@ async def begin_kindly(turn: Turn, heard: Heard, intent: str, processor: Process
 
 
 def _fitting(turn: Turn, heard: Heard, intent: str, processor: Processor) -> str | None:
-    if turn.handoff or not turn.messages or intent not in processor.questions:
+    if turn.handoff or not turn.messages or intent not in processor.meanings.titled:
         return None
     if not heard.picked and not heard.parse["entities"] and memory.times(heard.state, intent):
         return ASKED_AGAIN

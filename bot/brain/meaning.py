@@ -5,14 +5,14 @@ These intents are the brain's own; a rule in stories/flows/ says what follows ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
-from bot.brain import memory
+from bot.brain import choices, memory
 from bot.brain.components.feelings import ANGER, FEELING
 from bot.brain.components.sensitive import SENSITIVE
-from bot.brain.components.threshold import ASK_BACK_THRESHOLD, THRESHOLD
+from bot.brain.components.threshold import ASK_BACK_THRESHOLD, GIBBERISH, THRESHOLD
 
 ANGRY = "angry"
 DOUBT = "nlu_fallback"
@@ -25,9 +25,25 @@ REPEAT = "repeat"
 LIKELIER_THAN_NOT = 0.5
 ORDER_NUMBER = "order_number"
 LOOK_UP = "order_status"
-LOOKED_UP_IF_NUMBERED = {LOOK_UP, "inform_order_number", "delivery_time"}
+INFORM_NUMBER = "inform_order_number"
+LOOKED_UP_IF_NUMBERED = {LOOK_UP, INFORM_NUMBER, "delivery_time"}
 
 Parse = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """What stories/domain/ says of the intents, beside their names."""
+
+    titled: Set[str]  # ask for something; what the bot can ask back about
+    follow_ups: Mapping[str, Mapping[str, str]]  # by the intent answered last: heard, meant
+    in_doubt: Mapping[str, Mapping[str, str]]  # the same, for what is not surely heard
+    offered: Mapping[str, Set[str]]  # by intent: the choices below its answer
+
+    @classmethod
+    def of(cls, domain: dict[str, Any]) -> Meanings:
+        follow_ups, in_doubt = (choices.details(domain, key) for key in ("follow_ups", "in_doubt"))
+        return cls(frozenset(choices.titles(domain)), follow_ups, in_doubt, choices.offered(domain))
 
 
 @dataclass(frozen=True)
@@ -38,7 +54,7 @@ class Heard:
     picked: bool  # one of the choices offered, so nothing had to be guessed
     in_form: bool
     state: dict[str, Any]
-    titled: Collection[str]  # what the bot can ask about
+    known: Meanings
 
     @property
     def intent(self) -> str:
@@ -74,6 +90,17 @@ def _numbered(heard: Heard) -> str | None:
     return LOOK_UP if numbered and about_it else None
 
 
+def _follows_up(heard: Heard) -> str | None:
+    """Said of the answer just given ("cancel it"): what the intent that was answered makes of it."""
+    if heard.picked or heard.in_form or not heard.reaches(ASK_BACK_THRESHOLD):
+        return None
+    topic = memory.topic(heard.state) or ""
+    meant = heard.known.follow_ups.get(topic, {})
+    if not heard.reaches(THRESHOLD):
+        meant = {**heard.known.in_doubt.get(topic, {}), **meant}
+    return meant.get(heard.intent)
+
+
 def _unsure(heard: Heard) -> str | None:
     """Under one threshold the bot asks back, under both it gives up; a form looks at the words itself.
 
@@ -84,12 +111,20 @@ def _unsure(heard: Heard) -> str | None:
         return None
     if heard.in_form:
         return DOUBT
-    if not heard.reaches(ASK_BACK_THRESHOLD):
+    if not heard.reaches(ASK_BACK_THRESHOLD) or heard.parse.get(GIBBERISH):
         return NOT_UNDERSTOOD
-    if heard.intent in heard.titled:
-        return DOUBT
+    if heard.intent in heard.known.titled:
+        return None if _answers_both(heard) else DOUBT
     likely = heard.parse["intent"]["confidence"] > LIKELIER_THAN_NOT
     return None if likely or heard.intent == OUT_OF_SCOPE else NOT_UNDERSTOOD
+
+
+def _answers_both(heard: Heard) -> bool:
+    """The doubt is between an answer and a choice below it: the answer serves either."""
+    first, *others = heard.parse["intent_ranking"][:2]
+    below = heard.known.offered.get(first["name"], frozenset())
+    together = first["confidence"] + sum(each["confidence"] for each in others if each["name"] in below)
+    return together >= heard.parse.get(THRESHOLD, 0.0)
 
 
 def _unhelped(heard: Heard) -> str | None:
@@ -116,6 +151,7 @@ RULES: list[Callable[[Heard], str | None]] = [
     _sensitive,
     _angry,
     _numbered,
+    _follows_up,
     _unsure,
     _say_again,
     _unhelped,

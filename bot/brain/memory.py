@@ -1,6 +1,7 @@
-"""For customers: which questions were answered a short while ago: the bot notices that it does not help.
+"""For customers: what was talked about a short while ago: what "it" is, and whether an answer does not help.
 
 `"asked": [["plan_info", 2, 29341230], ...]` in the state of the dialogue: intent, how often, last minute.
+`"topic": ["plan_info", 29341230]`: what was answered last.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ QUESTIONS = 3  # that are remembered
 MINUTES = 30  # later it is a new question
 
 Asked = list[list[Any]]
+Topic = list[Any]
 
 
 def times(state: dict[str, Any], intent: str) -> int:
@@ -32,6 +34,17 @@ def remember(state: dict[str, Any], intent: str, *, again: bool) -> Asked:
     before = times(state, intent)
     others = [each for each in state.get("asked", []) if each[0] != intent and _lately(each[2])]
     return [*others, [intent, before + 1 if again else max(before, 1), _minute()]][-QUESTIONS:]
+
+
+def topic(state: dict[str, Any]) -> str | None:
+    """The intent that was answered last, if it was lately."""
+    name, minute = state.get("topic") or (None, 0)
+    return name if _lately(minute) else None
+
+
+def talked_of(intent: str) -> Topic:
+    """This is the topic from now on."""
+    return [intent, _minute()]
 
 
 def _lately(minute: int) -> bool:

@@ -25,6 +25,7 @@ from bot.brain import choices
 from bot.brain.actions.local import LocalActions
 from bot.brain.components.threshold import THRESHOLD
 from bot.brain.errors import BrainFailed
+from bot.brain.meaning import Meanings
 from bot.brain.runner import PlannedRunner
 from bot.brain.slim import slim_model
 from bot.brain.turn import CURRENT
@@ -43,9 +44,8 @@ def load(path: Path) -> Processor:
     processor.nlg = Responses(processor.domain.responses)
     domain = processor.domain.as_dict()
     processor.buttons = choices.buttons_of(domain)
-    processor.titled = frozenset(choices.titles(domain))
+    processor.meanings = Meanings.of(domain)
     processor.words = choices.words_of(domain)
-    processor.questions = set(choices.titles(domain))
     return processor
 
 
@@ -57,10 +57,9 @@ def name_of(path: Path) -> str:
 class Processor(MessageProcessor):
     """Rasa's own, which logs the failure of an action and goes on as if nothing was: here it is put down."""
 
-    titled: frozenset[str]  # intents that the bot can ask back about
+    meanings: Meanings  # what the domain says of its intents
     buttons: dict[str, choices.Choice]  # all that the domain's responses and intents may offer
     words: dict[str, set[str]]  # what may be typed in place of a choice's title
-    questions: set[str]  # intents that ask for something: those with a title
     threshold = 0.0  # of the classifier, as it said last: a choice is understood without asking it
 
     @staticmethod

@@ -41,6 +41,7 @@ ASKED = {
     "items": [{"type": "string"}, {"type": "integer"}, {"type": "integer"}],
     "minItems": 3,
 }
+TOPIC = {"type": "array", "items": [TEXT, {"type": "integer"}], "minItems": 2, "maxItems": 2}
 STATE = {
     "type": ["object", "null"],
     "required": ["v"],
@@ -50,6 +51,7 @@ STATE = {
         "events": {"type": "array", "items": EVENT, "maxItems": 200},
         "choices": {"type": "array", "items": CHOICE, "maxItems": 50},
         "asked": {"type": "array", "items": ASKED, "maxItems": 50},
+        "topic": TOPIC,
     },
     "additionalProperties": False,
 }

@@ -1,9 +1,9 @@
 """For the gateway: a dialogue as compact JSON, which travels with each message: the brain keeps nothing.
 
-`{"v": 1, "slots": {...}, "events": [...], "choices": [...], "asked": [...]}`, empty ones left out. `events`
-are what happened since something was opened (a form, a clarifying question), and there only while it is
-open: the thousandth message is as cheap as the tenth. `slots` are those before these events. `choices` see
-choices.py, `asked` see memory.py.
+`{"v": 1, "slots": {...}, "events": [...], "choices": [...], "asked": [...], "topic": [...]}`, empty ones
+left out. `events` are what happened since something was opened (a form, a clarifying question), and there
+only while it is open: the thousandth message is as cheap as the tenth. `slots` are those before these
+events. `choices` see choices.py, `asked` and `topic` see memory.py.
 """
 
 from __future__ import annotations
@@ -24,10 +24,13 @@ from rasa.shared.core.events import (
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.brain import memory
+
 LANGUAGE = "language"  # comes anew with each message
+TOPIC = "topic"  # what was answered last, for actions
 CLARIFYING = "clarifying"
 PROOF = {"verified_phone", "verified_until"}  # holds until a person takes over
-BOOKKEEPING = {LANGUAGE, CLARIFYING, REQUESTED_SLOT, SESSION_START_METADATA_SLOT}
+BOOKKEEPING = {LANGUAGE, TOPIC, CLARIFYING, REQUESTED_SLOT, SESSION_START_METADATA_SLOT}
 MOST_EVENTS = 20  # three or four messages: a form that is open for longer forgets how it came to this
 
 State = dict[str, Any]
@@ -44,8 +47,9 @@ class Dialogue:
         codes = state.get("events", [])
         if not all(_is_known(code, names, domain) for code in codes):
             codes = []  # the model has changed: what was open is over
+        anew = {LANGUAGE: language, TOPIC: memory.topic(state)}
         # slots go in as events: a value set in any other way is lost when Rasa replays them
-        slots = [SlotSet(name, value) for name, value in {**self._slots, LANGUAGE: language}.items()]
+        slots = [SlotSet(name, value) for name, value in {**self._slots, **anew}.items()]
         events = [ActionExecuted(ACTION_LISTEN_NAME), *slots]
         self._opened = len(events)
         self.tracker = DialogueStateTracker.from_events(
@@ -83,7 +87,7 @@ def _without_proof(slots: dict[str, Any]) -> dict[str, Any]:
 
 def _slots(tracker: DialogueStateTracker, form: str | None = None) -> dict[str, Any]:
     """Slots that are not at their initial value; those of a form only while it is open."""
-    dropped = {LANGUAGE, CLARIFYING, SESSION_START_METADATA_SLOT} if form else BOOKKEEPING
+    dropped = {LANGUAGE, TOPIC, CLARIFYING, SESSION_START_METADATA_SLOT} if form else BOOKKEEPING
     return {
         name: slot.value
         for name, slot in tracker.slots.items()

@@ -17,7 +17,7 @@ from bot.brain import choices, memory
 from bot.brain.components.feelings import FEELING
 from bot.brain.errors import BrainFailed
 from bot.brain.manner import begin_kindly
-from bot.brain.meaning import NOT_HELPFUL, Heard, for_policies
+from bot.brain.meaning import INFORM_NUMBER, LOOK_UP, NOT_HELPFUL, Heard, for_policies
 from bot.brain.question import Question
 from bot.brain.state import Dialogue, State, visible_slots
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NO_WORDS = "no_words"
 CLARIFY = "action_clarify"
+READY_MADE = ("utter_", "action_plan_info", ACTION_LISTEN_NAME)
 LONGEST = 1000  # characters that are read: what somebody wants stands at the front
 
 Answer = dict[str, Any]
@@ -74,7 +75,7 @@ async def answer(question: Question, processor: Processor) -> Answer:
     await begin_kindly(turn, heard, intent, processor)
     return {
         "messages": turn.messages,
-        "state": _next_state(turn, tracker, _asked(turn, heard, intent, processor)),
+        "state": _next_state(turn, tracker, _remembered(turn, heard, intent, processor)),
         "intent": parse["intent"],
         "ranking": parse[INTENT_RANKING_KEY],
         "threshold": processor.threshold,
@@ -120,9 +121,11 @@ async def _understand(turn: Turn, processor: Processor) -> Heard:
     question, in_form = turn.question, turn.dialogue.tracker.active_loop_name is not None
     picked = choices.pick(question, processor.buttons, processor.words) or {}
     if picked.get("intent") in processor.domain.intents:
-        return Heard(choices.as_parse(picked, question.text), True, in_form, question.state, processor.titled)
+        return Heard(
+            choices.as_parse(picked, question.text), True, in_form, question.state, processor.meanings
+        )
     text = _readable(picked.get("text", question.text[:LONGEST]))
-    return Heard(await _parse(text, processor), False, in_form, question.state, processor.titled)
+    return Heard(await _parse(text, processor), False, in_form, question.state, processor.meanings)
 
 
 async def _parse(text: str, processor: Processor) -> dict[str, Any]:
@@ -158,22 +161,26 @@ def _outcome(turn: Turn) -> DialogueStateTracker:
     return tracker
 
 
-def _next_state(turn: Turn, tracker: DialogueStateTracker, asked: memory.Asked) -> State | None:
+def _next_state(turn: Turn, tracker: DialogueStateTracker, remembered: dict[str, Any]) -> State | None:
     clarifying = any(action["name"] == CLARIFY for action in turn.actions)
     state = turn.dialogue.state(tracker, clarifying=clarifying, handed_over=turn.handoff is not None)
-    if turn.choices and not turn.handoff:
-        state["choices"] = turn.choices
-    if asked and not turn.handoff:
-        state["asked"] = asked
+    if not turn.handoff:
+        state |= {key: value for key, value in remembered.items() if value}
     return state if len(state) > 1 else None
+
+
+def _remembered(turn: Turn, heard: Heard, intent: str, processor: Processor) -> dict[str, Any]:
+    """What the next message may be about."""
+    asked_of = heard.state.get("slots", {}).get("order_question") or LOOK_UP
+    topic = asked_of if intent == INFORM_NUMBER else intent
+    new = memory.talked_of(topic) if topic in processor.meanings.titled else heard.state.get("topic")
+    return {"choices": turn.choices, "asked": _asked(turn, heard, intent, processor), "topic": new}
 
 
 def _asked(turn: Turn, heard: Heard, intent: str, processor: Processor) -> memory.Asked:
     """A question that was answered with a response counts; what a form or an action says is not the same."""
-    ready_made = all(
-        action["name"].startswith("utter_") or action["name"] == ACTION_LISTEN_NAME for action in turn.actions
-    )
-    if not ready_made or intent not in processor.questions | {NOT_HELPFUL}:
+    ready_made = all(action["name"].startswith(READY_MADE) for action in turn.actions)
+    if not ready_made or intent not in processor.meanings.titled | {NOT_HELPFUL}:
         return heard.state.get("asked", [])
     return memory.remember(heard.state, intent, again=not heard.picked and not heard.parse["entities"])
 

@@ -16,7 +16,7 @@ from tests.support.gateway import ROOT
 # What is said, and the response that is right. None of them needs an action of ours, which bare Rasa has not.
 CONVERSATION = (
     ("你好", "utter_greet"),
-    ("有什么套餐", "utter_plan_info"),
+    ("积分怎么用", "utter_points"),
     ("没信号", "utter_network_fault"),
     ("充话费", "utter_top_up"),
     ("怎么付款", "utter_payment_methods"),

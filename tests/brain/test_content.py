@@ -122,6 +122,7 @@ SLIPS = [
     ("stories/domain/orders.yml", "slots: [order_number", "slots: [number", "number, which is no slot"),
     ("intents/config.yml", "\n  threshold: 0.5", "\n  threshold: 1.5", "Write a number from 0 to 1"),
     ("intents/config.yml", "threshold: 0.15", "threshold: true", "ask_back_threshold is True"),
+    ("stories/domain/intents.yml", "cancel_it: autopay", "cancel_it: autopey", "autopey, which is no intent"),
     ("stories/notices.yml", "withdrawn:", "withdrew:", "nothing called `withdrew`"),
     ("stories/notices.yml", '"{agent} is', '"{name} is', "{name} here. Write {agent}"),
     ("stories/notices.yml", "zh: 转人工", "cn: 转人工", "`talk_to_human` has no text for zh"),

@@ -91,7 +91,7 @@ def test_an_angry_customer_hears_an_apology_and_gets_a_person(
     said = customer(language).says(text)
     assert said.handoff == "anger"
     assert {"zh": "对不起", "en": "sorry"}[language] in said, "an apology first"
-    assert {"zh": "这种心情", "en": "felt the same"}[language] in said, "feel, felt, found"
+    assert {"zh": "之前也有客户遇到过", "en": "just as fed up"}[language] in said, "feel, felt, found"
     assert said.raw["feeling"]["name"] == "anger"
     assert said.state is None
 

@@ -29,7 +29,7 @@ SOON = re.compile(
     r"尽快|越快越好|现在|马上|立刻|随时|都行|都可以|\b(?:asap|as soon as|now|any ?time|whenever)\b",
     re.IGNORECASE,
 )
-SURPLUS = {"affirm", "deny", "stop", "correct_form", "greet", "thanks", "goodbye", "fill_form"}
+SURPLUS = {"affirm", "deny", "stop", "cancel_it", "correct_form", "greet", "thanks", "goodbye", "fill_form"}
 
 
 class Words(Field):

@@ -21,8 +21,19 @@ from bot.brain.actions.talk import FORM_OVER, NEUTRAL, REQUESTED, Talk
 ATTEMPTS = "form_attempts"
 MOST_ATTEMPTS = 3
 # said in a form, these are never an answer: the rules have the word
-NEVER_AN_ANSWER = {"human", "angry", "repeated", "repeat", "none_of_these", "no_words", "bot_identity"}
+FOLLOW_UPS = {"how_long", "how_much", "what_to_bring", "where_to_go"}
+NEVER_AN_ANSWER = {
+    "human",
+    "angry",
+    "repeated",
+    "repeat",
+    "none_of_these",
+    "no_words",
+    "bot_identity",
+    *FOLLOW_UPS,
+}
 SENSITIVE = "sensitive_"
+STOPS = {"stop", "deny", "cancel_it"}
 
 
 class Field(ABC):
@@ -117,7 +128,7 @@ class Form(Action, ABC):
         aside = talk.is_aside(self.own, has_answer=True) and not asked.free
         if await self._read(talk, asked) or (not aside and await asked.handle(talk)):
             talk.remember(ATTEMPTS, None)
-        elif talk.intent in {"stop", "deny"}:
+        elif talk.intent in STOPS - self.own:
             await self.stops(talk)
         elif talk.intent == "correct_form":
             self._take_back(talk, asked)

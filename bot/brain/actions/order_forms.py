@@ -17,11 +17,15 @@ from bot.brain.actions.orders import (
     numbers_in,
     order_number,
     squeeze,
+    told_lately,
 )
 from bot.brain.actions.proof import forget_old_proof, phone_in, whose_phone
-from bot.brain.actions.talk import DOUBT, Talk, masked
+from bot.brain.actions.talk import DOUBT, REQUESTED, Talk, masked
 
 ABOUT_THE_NUMBER = {"order_status", "inform_order_number"}
+NAMES_ONE = re.compile(
+    r"订单|訂單|单号|單號|包裹|快递|快遞|物流|order|parcel|package|delivery|track|number", re.IGNORECASE
+)
 LIKE_A_NUMBER = re.compile(r"QC\d|\d{6,}")
 BY_PHONE = re.compile(r"手机号|电话号|phone|mobile", re.IGNORECASE)
 NO_NUMBER = re.compile(
@@ -56,6 +60,7 @@ class ValidateOrderForm(Form):
 
     def opens(self, talk: Talk) -> None:
         forget_old_proof(talk)
+        talk.remember("cancel_offer", False)
         talk.remember("order_number", None)
         talk.remember("order_by_phone", OrderNumber.is_by_phone(talk) or None)
 
@@ -71,9 +76,19 @@ class OrderNumber(Field):
         named = numbers_in(talk)
         return named[-1] if named else order_number(talk.text) if asked else None
 
+    async def guess(self, talk: Talk) -> Any:
+        """The order told of before: "when will it arrive?"; whoever says "my order" may mean another."""
+        if (
+            talk[REQUESTED] == self.slot
+            or talk.is_choice
+            or _is_mistyped(talk)
+            or NAMES_ONE.search(talk.text)
+        ):
+            return None
+        return next(iter(told_lately(talk)), None)
+
     async def ask(self, talk: Talk) -> None:
-        mistyped = talk.intent in ABOUT_THE_NUMBER and LIKE_A_NUMBER.search(squeeze(talk.text))
-        await (self.ask_again(talk) if mistyped else super().ask(talk))
+        await (self.ask_again(talk) if _is_mistyped(talk) else super().ask(talk))
 
     async def handle(self, talk: Talk) -> bool:
         if self.is_by_phone(talk):
@@ -101,14 +116,19 @@ class ValidateCancelForm(Form):
     """Cancels one order that has not been sent; whoever wants that shows that it is his or hers."""
 
     form = "cancel_form"
-    own = frozenset({"cancel_order"})
+    own = frozenset({"cancel_order", "cancel_it"})
 
     def fields(self, talk: Talk) -> list[Field]:
         values = {"order_number": talk["order_to_cancel"], "order_item": talk["item_to_cancel"]}
-        return [Confirmed("utter_question_cancel", **values), *whose_phone(talk, "cancel")]
+        return [Cancelling("utter_question_cancel", **values), *whose_phone(talk, "cancel")]
 
     def opens(self, talk: Talk) -> None:
         forget_old_proof(talk)
+
+
+class Cancelling(Confirmed):
+    async def read(self, talk: Talk, *, asked: bool) -> Any:
+        return True if asked and talk.intent == "cancel_it" else await super().read(talk, asked=asked)
 
 
 class CancelOrder(AfterForm):
@@ -136,6 +156,10 @@ async def _tell_recent(talk: Talk, asker: str) -> None:
     lines = "\n".join(order.line for order in orders)
     chips = [chip("order_status", order) for order in orders]
     talk.say("utter_recent_orders", buttons=chips, phone_masked=masked(phone), order_lines=lines)
+
+
+def _is_mistyped(talk: Talk) -> bool:
+    return talk.intent in ABOUT_THE_NUMBER and bool(LIKE_A_NUMBER.search(squeeze(talk.text)))
 
 
 def _question(talk: Talk) -> str:

@@ -26,6 +26,9 @@ STATUSES = {
     "returned": "returned",
     "cancelled": "cancelled",
 }
+OTHER = re.compile(
+    r"另外|另一|别的|別的|其他|其它|哪个订单|\b(?:other|another|different|which)\b", re.IGNORECASE
+)
 FIELDS = ("number", "status", "status_zh", "item", "item_zh")
 QUESTIONS = {"cancel_order", "return_goods", "change_address", "refund_status", "damaged_goods"}
 # what is said of an order, by question and stage; else its status is told
@@ -55,6 +58,8 @@ ANSWERS = {
     ("damaged_goods", "returned"): "utter_refund_returned",
     ("damaged_goods", "cancelled"): "utter_damaged_elsewhere",
 }
+
+NEXT = {"unsent": "utter_order_unsent", "arrived": "utter_order_arrived"}  # what can be done with it now
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ class AboutOrders(Action, ABC):
     ) -> list[EventType]:
         talk = Talk(dispatcher, tracker)
         talk.remember("cancel_offer", False)
-        if numbers := numbers_in(talk):
+        if numbers := numbers_in(talk) or told_lately(talk):
             await answer_about(talk, numbers, self.question, self.name())
         else:
             talk.say(f"utter_{self.question}")
@@ -193,6 +198,8 @@ def _tell(talk: Talk, order: Order) -> None:
         talk.say("utter_order_carrier", **order.values)
     if order.eta:
         talk.say("utter_order_eta", **order.values)
+    if order.stage in NEXT:
+        talk.say(NEXT[order.stage])
 
 
 def chip(intent: str, order: Order) -> dict[str, str]:
@@ -211,6 +218,12 @@ def numbers_in(talk: Talk) -> list[str]:
     """The order numbers in the message, each once."""
     read = (order_number(value) for value in talk.entities("order_number"))
     return list(dict.fromkeys(number for number in read if number))
+
+
+def told_lately(talk: Talk) -> list[str]:
+    """The order that was talked about last, while orders still are the topic and no other one is meant."""
+    about_it = talk["topic"] in {*QUESTIONS, "order_status"} and not OTHER.search(talk.text)
+    return [talk["last_order"]] if about_it and talk["last_order"] else []
 
 
 def order_number(text: str) -> str | None:

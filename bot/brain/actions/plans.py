@@ -6,10 +6,31 @@ import json
 import re
 from typing import Any
 
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+
 from bot.brain.actions.business import Refused, look_up, make_sense_of, make_sense_of_all, order_done
 from bot.brain.actions.forms import AfterForm, Confirmed, Field, Form
 from bot.brain.actions.proof import forget_old_proof, whose_phone
 from bot.brain.actions.talk import Talk, masked
+
+NEEDS = ("student", "senior", "unlimited", "cheapest")
+
+
+class AboutPlans(Action):
+    """The plan for a need named in the message (`utter_plan_<entity>`), or all of them."""
+
+    def name(self) -> str:
+        return "action_plan_info"
+
+    def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        talk = Talk(dispatcher, tracker)
+        need = next((name for name in NEEDS if talk.entity(name)), "info")
+        talk.say(f"utter_plan_{need}")
+        return talk.events
 
 
 class ValidatePlanForm(Form):

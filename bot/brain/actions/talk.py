@@ -15,7 +15,7 @@ REQUESTED = "requested_slot"
 FORM_OVER = "form_over"  # true when a form has ended without having all it asked for
 DOUBT = {"nlu_fallback", "not_understood"}
 # neither a matter of their own nor in the way of an answer
-YES_OR_NO = {"affirm", "deny", "stop", "correct_form", "greet", "thanks"}
+YES_OR_NO = {"affirm", "deny", "stop", "cancel_it", "correct_form", "greet", "thanks"}
 NEUTRAL = {*DOUBT, *YES_OR_NO, "inform_order_number", "fill_form"}
 QUESTION = re.compile(
     r"[?？]\s*$|吗|呢[。！!]?$|什么|怎么|多少|哪|如何|为什么|能不能|可不可以|先问|问一下|问个"
@@ -49,6 +49,11 @@ class Talk:
         """What the classifier takes the message for first, surely or not; a choice is not classified."""
         ranking = self.tracker.latest_message.get("intent_ranking") or [{"name": self.intent}]
         return str(ranking[0]["name"])
+
+    @property
+    def is_choice(self) -> bool:
+        """A choice was picked, so nothing was classified."""
+        return not self.tracker.latest_message.get("intent_ranking")
 
     def __getitem__(self, slot: str) -> Any:
         """A slot's value, as far as this action has come."""

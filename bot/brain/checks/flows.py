@@ -23,6 +23,7 @@ STEP = (
     "checkpoint",
     "metadata",
 )
+FOLLOW_UP = "action_follow_up"
 RULE = ("rule", "story", "steps", "condition", "wait_for_user_input", "conversation_start", "metadata")
 
 
@@ -40,7 +41,7 @@ def mistakes(files: Files, known: Names) -> Iterator[Mistake]:
                 f"no rule answers {intent}. Add one in stories/flows/.",
                 f"没有规则回答 {intent}。请在 stories/flows/ 里加一条。",
             )
-    said = {step.get("action").value for step in steps} | SAID
+    said = {step.get("action").value for step in steps} | SAID | set(_follow_ups(files, known))
     for response, place in known.responses.items():
         if response not in said:
             yield place.wrong(
@@ -83,6 +84,15 @@ def _step(step: Written, known: Names) -> Iterator[Mistake]:
                 f"{entity.value} is no entity. List it in stories/domain/, or correct the name.",
                 f"{entity.value} 不是实体。请在 stories/domain/ 的 entities 下列出，或者改正名字。",
             )
+
+
+def _follow_ups(files: Files, known: Names) -> Iterator[str]:
+    """What action_follow_up may say."""
+    for rule in _rules(files):
+        steps = list(rule.get("steps").parts())
+        if any(step.get("action").value == FOLLOW_UP for step in steps):
+            for intent in (step.get("intent").value for step in steps if step.get("intent").value):
+                yield from (f"utter_{intent}", *(f"utter_{intent}_{topic}" for topic in known.intents))
 
 
 def _named(entries: Written) -> Iterator[Written]:

@@ -65,7 +65,18 @@ def mistakes(files: Files, known: Names) -> Iterator[Mistake]:
                 f"the title of {name} is missing in one language. Write `title: {{zh: ..., en: ...}}`.",
                 f"{name} 的标题少了一种语言。请写成 `title: {{zh: ..., en: ...}}`。",
             )
+        yield from _follow_up_mistakes(name, intent, known)
     yield from _form_mistakes(known)
+
+
+def _follow_up_mistakes(name: str, intent: Written, known: Names) -> Iterator[Mistake]:
+    for key in ("follow_ups", "in_doubt"):
+        for heard, meant in intent.get(key).entries():
+            for other in {heard, str(meant.value)} - known.meanings:
+                yield meant.wrong(
+                    f"the {key} of {name} speak of {other}, which is no intent. Correct the name.",
+                    f"{name} 的 {key} 里提到的 {other} 不是意图。请改正名字。",
+                )
 
 
 def _form_mistakes(known: Names) -> Iterator[Mistake]:

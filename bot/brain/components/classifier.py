@@ -17,7 +17,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.brain.components.threshold import ASK_BACK_THRESHOLD, THRESHOLD
+from bot.brain.components.threshold import ASK_BACK_THRESHOLD, GIBBERISH, THRESHOLD
 from bot.brain.confidence.encoder import EncoderMissing, encoder
 from bot.brain.confidence.learner import Options, Understanding, learn
 
@@ -95,6 +95,7 @@ class CalibratedIntentClassifier(GraphComponent):
             meanings = [{"name": name, "confidence": confidence} for name, confidence in ranking[:SHOWN]]
             message.set(INTENT, meanings[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, meanings, add_to_output=True)
+            message.set(GIBBERISH, learned.is_gibberish(message.get(TEXT) or ""), add_to_output=True)
             message.set(THRESHOLD, learned.threshold, add_to_output=True)
             message.set(ASK_BACK_THRESHOLD, learned.ask_back_threshold, add_to_output=True)
         return messages

@@ -12,6 +12,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 THRESHOLD = "threshold"
 ASK_BACK_THRESHOLD = "ask_back_threshold"
+GIBBERISH = "gibberish"  # true: no word of it is known
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)

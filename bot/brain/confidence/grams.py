@@ -38,6 +38,10 @@ class Grams:
         counts = np.bincount(np.concatenate(rows), minlength=len(self.sizes))
         return counts.astype(np.float32), len(own)
 
+    def knows_a_word(self, text: str) -> bool:
+        """Whether any word of the text is in any of the texts."""
+        return any(f"w {word}" in self._rows for word in words(text))
+
     def all_shared(self, texts: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
         """The same for many texts: (texts, rows) and (texts,)."""
         each = [self.shared(text) for text in texts]
@@ -46,11 +50,19 @@ class Grams:
 
 def grams(text: str) -> set[str]:
     """Words, pairs of words, and all runs of one to four characters, without case, width and punctuation."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    words = WORD.findall(folded)
-    found = {f"w {word}" for word in words}
-    found |= {f"p {first} {second}" for first, second in itertools.pairwise(words)}
-    run = f" {BETWEEN_WORDS.sub(' ', folded).strip()} "
+    own = words(text)
+    found = {f"w {word}" for word in own}
+    found |= {f"p {first} {second}" for first, second in itertools.pairwise(own)}
+    run = f" {BETWEEN_WORDS.sub(' ', _folded(text)).strip()} "
     for length in range(1, LONGEST + 1):
         found |= {run[start : start + length] for start in range(len(run) - length + 1)}
     return found - {" " * length for length in range(1, LONGEST + 1)}
+
+
+def words(text: str) -> list[str]:
+    """Words of an alphabet; of a script without spaces, the characters."""
+    return WORD.findall(_folded(text))
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).lower()

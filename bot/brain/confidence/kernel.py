@@ -64,6 +64,10 @@ class Landmarks:
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "encoder": None, "_texts": []}
 
+    def knows_a_word(self, text: str) -> bool:
+        """Whether any word of the text is in an example."""
+        return self._grams.knows_a_word(text)
+
     def likeness(self, texts: Sequence[str], vectors: np.ndarray | None = None) -> Likeness:
         """Of these texts to all landmarks; `vectors` if they are known already."""
         shared, sizes = self._grams.all_shared(texts)

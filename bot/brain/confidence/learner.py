@@ -20,6 +20,7 @@ from bot.brain.confidence import promise as promises
 from bot.brain.confidence.calibration import Calibration, calibrate
 from bot.brain.confidence.encoder import Encoder, encoder
 from bot.brain.confidence.evidence import Witnesses
+from bot.brain.confidence.grams import words
 from bot.brain.confidence.kernel import EXACT, LANDMARKS, Landmarks, Likeness, Ridge
 
 OUT_OF_SCOPE = "out_of_scope"
@@ -71,6 +72,10 @@ class Understanding:
             self._ranking(order, score, float(p))
             for order, score, p in zip(evidence.ranking, scores, sure, strict=True)
         ]
+
+    def is_gibberish(self, text: str) -> bool:
+        """Several words, and none of them in any example: likenesses of letters are chance."""
+        return len(words(text)) > 1 and not self.landmarks.knows_a_word(text)
 
     def _ranking(self, order: np.ndarray, scores: np.ndarray, first: float) -> list[tuple[str, float]]:
         rest = np.exp(SHARPNESS * (scores[order[1:]] - scores[order[0]]))
