@@ -50,6 +50,10 @@ class Business:
             self.trouble = None
             self.over.set()
 
+    def begin_anew(self) -> None:
+        """As if nobody had done anything yet. Tests on another Python ask for it with POST /anew."""
+        vars(self.company).update(vars(Company()))
+
     def out_of_order(self) -> contextlib.AbstractContextManager[None]:
         """Answers 500 for as long as the block lasts."""
         return self.in_trouble("broken")
@@ -85,6 +89,10 @@ def _app(business: Business) -> FastAPI:
     app = FastAPI()
     install_error_handlers(app)
     app.include_router(demo_business(business.token, business.company), prefix="/business")
+
+    @app.post("/business/anew")
+    async def anew() -> None:
+        business.begin_anew()
 
     @app.middleware("http")
     async def fail_on_demand(request: Request, call_next):  # type: ignore[no-untyped-def]
