@@ -27,7 +27,9 @@ OUT_OF_SCOPE = "out_of_scope"
 NOBODY = -1
 FOLDS = 5
 LEFT_OUT_TWICE = 2  # groupings of the intents: one alone depends much on which come together
-EXAMPLES_ARE_WORTH = 200  # reviewed messages: examples are odder than what customers write
+# How many reviewed messages the imagined ones are worth: examples are odder than what customers write, closed
+# subjects nearer than what no intent covers. Many make a steady calibration, few a true threshold.
+TO_CALIBRATE, TO_PROMISE = 200, 50
 CALIBRATED_ON = 6000  # rows of each kind at most
 SHARPNESS = 6.0  # of the runners-up beside the likeliest
 FEW = 0.1  # of the examples: a language that hardly occurs is left alone
@@ -98,8 +100,10 @@ def learn(examples: Sequence[Said], options: Options, reviewed: Sequence[Said] =
     asked = _ask_unlearned(
         material, ridge, witnesses, [said for said in reviewed if said[1] in material.intents]
     )
-    weights = asked.weights(share.mean, options.far_share)
-    calibration = calibrate(asked.numbers, asked.right, weights)
+    calibration = calibrate(
+        asked.numbers, asked.right, asked.weights(share.mean, options.far_share, TO_CALIBRATE)
+    )
+    weights = asked.weights(share.mean, options.far_share, TO_PROMISE)
     sure = calibration.probability(asked.numbers)
     promised = promises.promise(
         sure, asked.right, asked.among_two, weights, options.target_wrong_share, options.worth_asking
@@ -174,24 +178,35 @@ class _Asked:
     numbers: np.ndarray
     right: np.ndarray
     among_two: np.ndarray  # the meaning is one of the two likeliest
-    kind: np.ndarray  # INSIDE, FAR, NEAR, REVIEWED
+    kind: np.ndarray  # one of:
 
-    INSIDE, FAR, NEAR, REVIEWED = range(4)
+    INSIDE, FAR, NEAR, REVIEWED, REVIEWED_OUTSIDE = range(5)
 
-    def weights(self, out_of_scope: float, far: float) -> np.ndarray:
-        """How much each counts, so that together they are the traffic that is assumed."""
-        counts = np.bincount(self.kind, minlength=4)
-        seen = counts[self.REVIEWED] / (counts[self.REVIEWED] + EXAMPLES_ARE_WORTH)
-        inside = 1 - out_of_scope
-        shares = (inside * (1 - seen), out_of_scope * far, out_of_scope * (1 - far), inside * seen)
+    def weights(self, out_of_scope: float, far: float, worth: float) -> np.ndarray:
+        """How much each counts, so that together they are the traffic that is assumed; the imagined ones are
+        `worth` so many reviewed ones.
+        """
+        counts = np.bincount(self.kind, minlength=5)
+        inside, seen = 1 - out_of_scope, counts[self.REVIEWED]
+        seen_outside = counts[self.REVIEWED_OUTSIDE]
+        real = seen / (seen + worth)
+        real_outside = seen_outside / (seen_outside + worth)
+        imagined = out_of_scope * (1 - real_outside)
+        shares = (
+            inside * (1 - real),
+            imagined * far,
+            imagined * (1 - far),
+            inside * real,
+            out_of_scope * real_outside,
+        )
         per_kind = np.array(shares) / np.maximum(counts, 1) * counts[self.INSIDE]
         weights: np.ndarray = per_kind[self.kind]
         return weights
 
     def sizes(self) -> dict[str, int]:
         """How many of each kind were asked."""
-        names = ("examples", "background", "left_out", "reviewed")
-        return dict(zip(names, map(int, np.bincount(self.kind, minlength=4)), strict=True))
+        names = ("examples", "background", "left_out", "reviewed", "reviewed_outside")
+        return dict(zip(names, map(int, np.bincount(self.kind, minlength=5)), strict=True))
 
 
 def _ask_unlearned(
@@ -237,7 +252,8 @@ def _ask_reviewed(
     evidence = witnesses.testify(likeness.kernel @ ridge.weights, likeness)
     wanted = np.array([material.intents.index(intent) for _, intent in reviewed])
     among_two = (evidence.ranking[:, :2] == wanted[:, None]).any(axis=1)
-    kind = np.full(len(reviewed), _Asked.REVIEWED)
+    outside = wanted == material.out_of_scope
+    kind = np.where(outside, _Asked.REVIEWED_OUTSIDE, _Asked.REVIEWED)
     return evidence.numbers, evidence.ranking[:, 0] == wanted, among_two, kind
 
 
