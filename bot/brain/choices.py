@@ -86,6 +86,15 @@ def details(domain: dict[str, Any], key: str) -> dict[str, dict[str, str]]:
     return {name: more[key] for intent in intents for name, more in intent.items() if key in more}
 
 
+def continued(domain: dict[str, Any]) -> dict[str, set[str]]:
+    """By intent: those with a response for it, `utter_<other>_<intent>`."""
+    responses = domain.get("responses", {})
+    names = [
+        next(iter(intent)) if isinstance(intent, dict) else intent for intent in domain.get("intents", [])
+    ]
+    return {name: {other for other in names if f"utter_{other}_{name}" in responses} for name in names}
+
+
 def offered(domain: dict[str, Any]) -> dict[str, set[str]]:
     """The intents among the choices below `utter_<intent>`, by intent."""
     known: dict[str, set[str]] = defaultdict(set)

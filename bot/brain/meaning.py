@@ -38,12 +38,21 @@ class Meanings:
     titled: Set[str]  # ask for something; what the bot can ask back about
     follow_ups: Mapping[str, Mapping[str, str]]  # by the intent answered last: heard, meant
     in_doubt: Mapping[str, Mapping[str, str]]  # the same, for what is not surely heard
+    continued: Mapping[
+        str, Set[str]
+    ]  # the same: what has an answer of its own then, `utter_<heard>_<answered>`
     offered: Mapping[str, Set[str]]  # by intent: the choices below its answer
 
     @classmethod
     def of(cls, domain: dict[str, Any]) -> Meanings:
         follow_ups, in_doubt = (choices.details(domain, key) for key in ("follow_ups", "in_doubt"))
-        return cls(frozenset(choices.titles(domain)), follow_ups, in_doubt, choices.offered(domain))
+        return cls(
+            frozenset(choices.titles(domain)),
+            follow_ups,
+            in_doubt,
+            choices.continued(domain),
+            choices.offered(domain),
+        )
 
 
 @dataclass(frozen=True)
@@ -84,10 +93,11 @@ def _angry(heard: Heard) -> str | None:
 
 
 def _numbered(heard: Heard) -> str | None:
-    """With an order's number in it, a doubt or a question about time is about that order."""
-    numbered = any(entity["entity"] == ORDER_NUMBER for entity in heard.parse["entities"])
-    about_it = not heard.reaches(THRESHOLD) or heard.intent in LOOKED_UP_IF_NUMBERED
-    return LOOK_UP if numbered and about_it else None
+    """With an order's number in it, a doubt, a courtesy or a question about time is about that order."""
+    if not any(entity["entity"] == ORDER_NUMBER for entity in heard.parse["entities"]):
+        return None
+    vague = not heard.reaches(THRESHOLD) or (heard.intent not in heard.known.titled and not heard.in_form)
+    return LOOK_UP if vague or heard.intent in LOOKED_UP_IF_NUMBERED else None
 
 
 def _follows_up(heard: Heard) -> str | None:
@@ -97,7 +107,8 @@ def _follows_up(heard: Heard) -> str | None:
     topic = memory.topic(heard.state) or ""
     meant = heard.known.follow_ups.get(topic, {})
     if not heard.reaches(THRESHOLD):
-        meant = {**heard.known.in_doubt.get(topic, {}), **meant}
+        same = {name: name for name in heard.known.continued.get(topic, ())}
+        meant = {**same, **heard.known.in_doubt.get(topic, {}), **meant}
     return meant.get(heard.intent)
 
 

@@ -166,5 +166,5 @@ def _question(talk: Talk) -> str:
     """What is to be answered about the order: what this message asks for, or else what one before it did."""
     if talk.likeliest in QUESTIONS:
         return talk.likeliest  # even when in doubt: the answer names the order and where it is
-    before = talk["order_question"]
-    return before if before and talk.likeliest != "order_status" else "order_status"
+    before = talk["order_question"] or talk["topic"]
+    return before if before in QUESTIONS and talk.likeliest != "order_status" else "order_status"
