@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NO_WORDS = "no_words"
 CLARIFY = "action_clarify"
+ORDER_ANSWERED = "order_answered"
 READY_MADE = ("utter_", "action_plan_info", ACTION_LISTEN_NAME)
 LONGEST = 1000  # characters that are read: what somebody wants stands at the front
 
@@ -75,7 +76,7 @@ async def answer(question: Question, processor: Processor) -> Answer:
     await begin_kindly(turn, heard, intent, processor)
     return {
         "messages": turn.messages,
-        "state": _next_state(turn, tracker, _remembered(turn, heard, intent, processor)),
+        "state": _next_state(turn, tracker, _remembered(turn, tracker, heard, intent, processor)),
         "intent": parse["intent"],
         "ranking": parse[INTENT_RANKING_KEY],
         "threshold": processor.threshold,
@@ -169,10 +170,13 @@ def _next_state(turn: Turn, tracker: DialogueStateTracker, remembered: dict[str,
     return state if len(state) > 1 else None
 
 
-def _remembered(turn: Turn, heard: Heard, intent: str, processor: Processor) -> dict[str, Any]:
+def _remembered(
+    turn: Turn, tracker: DialogueStateTracker, heard: Heard, intent: str, processor: Processor
+) -> dict[str, Any]:
     """What the next message may be about."""
-    asked_of = heard.state.get("slots", {}).get("order_question") or LOOK_UP
-    topic = asked_of if intent == INFORM_NUMBER else intent
+    topic = intent
+    if intent in {INFORM_NUMBER, LOOK_UP}:  # the number may be for something that was asked before
+        topic = tracker.get_slot(ORDER_ANSWERED) or LOOK_UP
     new = memory.talked_of(topic) if topic in processor.meanings.titled else heard.state.get("topic")
     return {"choices": turn.choices, "asked": _asked(turn, heard, intent, processor), "topic": new}
 

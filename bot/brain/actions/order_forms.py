@@ -62,6 +62,7 @@ class ValidateOrderForm(Form):
         forget_old_proof(talk)
         talk.remember("cancel_offer", False)
         talk.remember("order_number", None)
+        talk.remember("order_answered", None)
         talk.remember("order_by_phone", OrderNumber.is_by_phone(talk) or None)
 
 

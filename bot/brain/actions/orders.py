@@ -153,6 +153,7 @@ async def answer_about(talk: Talk, numbers: list[str], question: str, asker: str
     """Look the orders up at the same time, and say of each what the question asks for."""
     talk.remember("last_order", numbers[-1])
     talk.remember("order_question", None)
+    talk.remember("order_answered", question)
     try:
         orders = await asyncio.gather(*(_fetch(talk, number, asker) for number in numbers[:MOST]))
     except BusinessSilent:
