@@ -98,6 +98,19 @@ def ask(brain: Brain, question: Any) -> httpx.Response:
     )
 
 
+def proves(somebody: Customer, shop: Shop, phone: str = "13800000001") -> Said:
+    """Gives the number, and then the code that was sent to it."""
+    somebody.says(phone)
+    return somebody.says(shop.company.code_for(phone))
+
+
+@pytest.fixture
+def plenty_of_codes(shop: Shop) -> Iterator[None]:
+    """Many customers of the tests have one number."""
+    yield
+    shop.company.forget_codes()
+
+
 @pytest.fixture
 def customer(brain: Brain) -> Callable[..., Customer]:
     """`customer("zh")` is somebody who writes Chinese."""

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from bot.brain import when
-from tests.brain.conftest import Customer, Said
+from tests.brain.conftest import Customer, proves
 from tests.brain.shop import Shop
 
 Meet = Callable[..., Customer]
 PHONE = "13800000001"
 LARGEST_STATE = 3300  # bytes
-
-
-def proves(somebody: Customer, shop: Shop, phone: str = PHONE) -> Said:
-    somebody.says(phone)
-    return somebody.says(shop.company.code_for(phone))
-
-
-@pytest.fixture(autouse=True)
-def plenty_of_codes(shop: Shop) -> Iterator[None]:
-    """Many customers of the tests have one number."""
-    yield
-    shop.company.forget_codes()
+pytestmark = pytest.mark.usefixtures("plenty_of_codes")
 
 
 # --- one's own account ---
@@ -212,10 +201,10 @@ def test_a_visit_is_booked(customer: Meet, shop: Shop) -> None:
     assert "红灯" in filed["what"]
 
 
-def test_a_taken_time_is_said_to_be_and_another_corrects_it(customer: Meet) -> None:
+def test_a_time_that_is_not_offered_is_said_to_be_and_another_corrects_it(customer: Meet) -> None:
     somebody = customer("en")
     wants_a_visit(somebody)
-    assert "That time is taken" in somebody.says("tomorrow morning")
+    assert "isn't a time I can offer" in somebody.says("tomorrow morning")
     assert "afternoon (12:00–18:00)" in somebody.says("then tomorrow afternoon")
     changed = somebody.says("sorry, the day after tomorrow in the morning")
     assert "morning (8:00–12:00)" in changed

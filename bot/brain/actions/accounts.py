@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.brain.actions.business import Refused, look_up, make_sense_of, make_sense_of_all
 from bot.brain.actions.forms import AfterForm, Field, Form
-from bot.brain.actions.proof import forget_old_proof, whose_phone
+from bot.brain.actions.proof import forget_old_proof, tell_no_contract, whose_phone
 from bot.brain.actions.talk import Talk, masked
 
 QUESTIONS = {"data_balance": "account", "bill_query": "bill"}
@@ -23,6 +23,12 @@ class ValidateAccountForm(Form):
         forget_old_proof(talk)
         talk.remember("account_question", QUESTIONS.get(talk.intent, "account"))
 
+    def turns(self, talk: Talk) -> None:
+        question = QUESTIONS.get(talk.intent, talk["account_question"])
+        if question != talk["account_question"]:
+            talk.remember("account_question", question)
+            talk.turned = True
+
 
 class LookUpAccount(AfterForm):
     def name(self) -> str:
@@ -33,7 +39,7 @@ class LookUpAccount(AfterForm):
         try:
             await (self._tell_bill if talk["account_question"] == "bill" else self._tell_account)(talk, phone)
         except Refused:
-            talk.say("utter_no_contract", phone_masked=masked(phone))
+            tell_no_contract(talk, phone)
 
     async def _tell_account(self, talk: Talk, phone: str) -> None:
         answer = await look_up(talk.tracker, f"/customers/{phone}/account", self.name())
@@ -61,7 +67,7 @@ class LookUpAccount(AfterForm):
         answer = await look_up(talk.tracker, f"/customers/{phone}/bills", self.name())
         bills = make_sense_of_all(answer, "month", "total", "items", "paid")
         if not bills:
-            talk.say("utter_no_contract", phone_masked=masked(phone))
+            tell_no_contract(talk, phone)
             return
         this, *before = bills
         talk.say("utter_bill", phone_masked=masked(phone), **_bill(talk, this))

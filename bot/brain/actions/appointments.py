@@ -5,30 +5,41 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from bot.brain import when
 from bot.brain.actions.business import Refused, look_up, make_sense_of, make_sense_of_all, order_done
-from bot.brain.actions.forms import AfterForm, Confirmed, Field, Form
+from bot.brain.actions.forms import AfterForm, Confirmed, Field, Form, Questions
 from bot.brain.actions.proof import Phone, phone_in, proven_phone
-from bot.brain.actions.talk import Talk, masked
+from bot.brain.actions.talk import DOUBT, LONG, REQUESTED, Talk, excerpt, masked
+from bot.brain.actions.told import BROKEN, DEVICE, address_in, is_address_only, other_fault
 
 EXCERPT = 240  # bytes of what customers tell
 MOST_CHOICES = 6
 FAULTS = frozenset({"repair_visit", "broadband_fault", "network_fault", "device_repair", "wifi_setup"})
-AN_ADDRESS = re.compile(
-    r"路|街|巷|弄|号|號|楼|室|村|镇|小区|大厦|\b(?:road|rd|street|st|avenue|ave|lane|building|floor|flat|apt|no)\b",
-    re.IGNORECASE,
-)
-BROKEN = re.compile(
-    r"坏|断|不亮|红灯|没网|连不上|上不了|掉线|漏|不能用|没反应"
-    r"|broken|dead|red light|no (?:internet|signal|connection)|(?:not|n.t) work|drops|down\b",
-    re.IGNORECASE,
-)
 SOON = re.compile(
     r"尽快|越快越好|现在|马上|立刻|随时|都行|都可以|\b(?:asap|as soon as|now|any ?time|whenever)\b",
     re.IGNORECASE,
 )
+COST = re.compile(
+    r"(?:上门|师傅|维修|修|电话).{0,6}(?:钱|费)|(?:钱|费).{0,6}(?:上门|师傅|修)"
+    r"|^\W*(?:请问|那|这个?|你们|大概|一般|得|要|会|是|总共|一共|还|花)*(?:要不|收不)?"
+    r"(?:多少钱|收费|收钱|要钱|花钱|费用|付钱|免费|贵)\S{0,4}$"
+    r"|\bhow much(?: (?:is|does|will|would) (?:it|this|that)\b.*| do (?:i|you)\b.*)?\W*$"
+    r"|\b(?:visit|technician|repair|call-?out|coming|come|call)\b.*\b(?:cost|free|charge|fee|price|pay)"
+    r"|\b(?:cost|free|charge|fee|price|pay)\b.*\b(?:visit|technician|repair|call)"
+    r"|\b(?:is|are|does|do|will|what)\b.* (?:it|this|that|there|i|they|you)\b"
+    r".*\b(?:free|cost|charge|fee|pay)\b",
+    re.IGNORECASE,
+)
+HOW_LONG = re.compile(
+    r"^\W*(?:请问|那|大概|一般|要|得|修|师傅|上门|需要)*(?:多久|多长时间|几个?小时)(?:能|可以)?.{0,4}$"
+    r"|\bhow long (?:does|will|would|is) (?:it|this|that|the (?:visit|repair)|he|she|they)\b"
+    r"|\bhow (?:soon|quickly)\b",
+    re.IGNORECASE,
+)
+UNSUITED = re.compile(r"不|没|\bnot?\b|n.t\b", re.IGNORECASE)
+NOTED = {"place", "visit_time", "time_wish"}
 SURPLUS = {"affirm", "deny", "stop", "cancel_it", "correct_form", "greet", "thanks", "goodbye", "fill_form"}
 
 
@@ -37,16 +48,14 @@ class Words(Field):
 
     free = True
 
-    def __init__(self, own: frozenset[str], *, least: int) -> None:
-        """`own`: meanings that such words may have; `least` units make an answer."""
-        self._own, self._least = own, least
+    def __init__(self, *, least: int) -> None:
+        """`least` units make an answer."""
+        self._least = least
 
     async def read(self, talk: Talk, *, asked: bool) -> Any:
         if not asked or talk.intent in SURPLUS or talk.units() < self._least:
             return None
-        if talk.is_question() and talk.is_aside(self._own, has_answer=False):
-            return None
-        return talk.excerpt(EXCERPT)
+        return excerpt(talk.said, EXCERPT)
 
     def is_attempt(self, talk: Talk) -> bool:
         return talk.intent not in SURPLUS and not talk.is_question()
@@ -59,13 +68,27 @@ class What(Words):
     words = r"故障|问题|坏|fault|problem|broken"
 
     def __init__(self) -> None:
-        super().__init__(FAULTS, least=2)
+        super().__init__(least=2)
 
     async def read(self, talk: Talk, *, asked: bool) -> Any:
-        """Told with the wish for a visit, too, if it says what is wrong."""
+        """Told with the wish for a visit or later, too, if it says what is wrong."""
+        is_one = talk.likeliest in FAULTS or BROKEN.search(talk.text)
+        if is_address_only(talk.text) or _is_time_only(talk) or (talk.is_question() and not is_one):
+            return None
         if asked:
             return await super().read(talk, asked=True)
-        return talk.excerpt(EXCERPT) if BROKEN.search(talk.text) and talk.intent in FAULTS else None
+        if talk[self.slot] and (other := other_fault(talk.said)) and _is_about_nothing_else(talk):
+            return excerpt(other, EXCERPT)
+        about_it = talk.intent in FAULTS | DOUBT and BROKEN.search(talk.text)
+        return excerpt(talk.said, EXCERPT) if about_it else None
+
+    async def handle(self, talk: Talk) -> bool:
+        return _note_time(talk)
+
+    async def ask(self, talk: Talk) -> None:
+        """Whoever answers another question first is not asked as if nothing had been said."""
+        noted = talk[REQUESTED] and any(event.get("name") in NOTED for event in talk.events)
+        talk.say("utter_question_fault_next" if noted else "utter_question_fault")
 
 
 class Place(Field):
@@ -80,14 +103,14 @@ class Place(Field):
             return None
         if phone := phone_in(talk.text):
             return phone
-        is_one = bool(AN_ADDRESS.search(talk.text)) and talk.units() >= 3 and re.search(r"\d", talk.text)
-        return talk.excerpt(EXCERPT) if asked and is_one else None
+        address = address_in(talk.said, asked=asked and talk.units() >= 3)
+        return excerpt(address, EXCERPT) if address else None
 
     async def guess(self, talk: Talk) -> Any:
         return proven_phone(talk)
 
-    def is_attempt(self, talk: Talk) -> bool:
-        return talk.is_lost() and not talk.is_question()
+    async def handle(self, talk: Talk) -> bool:
+        return _note_time(talk)
 
 
 class Time(Field):
@@ -99,18 +122,16 @@ class Time(Field):
         raise NotImplementedError
 
     async def read(self, talk: Talk, *, asked: bool) -> Any:
-        told = talk.entity("time") or _told(talk)
+        told = _told(talk, self.slot)
         if not told or not (asked or "?" not in told):
             return None
         fitting = [time for time in await self.free_times(talk) if _fits(time, told)]
-        return fitting[0] if len(fitting) == 1 or (fitting and told == "? ?") else None
+        time = fitting[0] if len(fitting) == 1 or (fitting and told == "? ?") else None
+        return None if time == talk[self.slot] else time  # said once more, it is no correction
 
     async def handle(self, talk: Talk) -> bool:
         """Half a time is no mistake: the choices get fewer."""
-        told = talk.entity("time") or _told(talk)
-        if told:
-            talk.remember("time_wish", told)
-        return bool(told)
+        return _note_time(talk)
 
     async def ask(self, talk: Talk) -> None:
         free = await self.free_times(talk)
@@ -120,16 +141,13 @@ class Time(Field):
         wish = talk["time_wish"]
         fitting = [time for time in free if wish and _fits(time, wish)]
         chips = [_chip(talk, time) for time in (fitting or free)[:MOST_CHOICES]]
-        response = f"utter_question_{self.slot}" if fitting or not wish else "utter_time_taken"
+        response = f"utter_question_{self.slot}" if fitting or not wish else "utter_time_not_offered"
         if wish and not fitting:
             talk.remember("time_wish", None)
         talk.say(response, buttons=chips)
 
     async def ask_again(self, talk: Talk) -> None:
         await self.ask(talk)
-
-    def is_attempt(self, talk: Talk) -> bool:
-        return talk.is_lost() and not talk.is_question()
 
 
 class VisitTime(Time):
@@ -152,14 +170,31 @@ class CallTime(Time):
         return [*today, *later][:MOST_CHOICES]
 
 
+class VisitConfirmed(Confirmed):
+    async def read(self, talk: Talk, *, asked: bool) -> Any:
+        """Also a likely yes that says the time once more."""
+        again = asked and talk.likeliest == "affirm" and _told(talk, VisitTime.slot) == talk[VisitTime.slot]
+        return again or await super().read(talk, asked=asked)
+
+    async def handle(self, talk: Talk) -> bool:
+        """This time does not suit, or another is not offered: the choices are shown once more."""
+        told, chosen = _told(talk, VisitTime.slot), talk[VisitTime.slot]
+        if told and (told != chosen or UNSUITED.search(talk.text)):
+            talk.remember(VisitTime.slot, None)
+            talk.remember("time_wish", told if told != chosen else None)
+        return bool(told)
+
+
 class ValidateRepairForm(Form):
     form = "repair_form"
     own = FAULTS
+    questions: ClassVar[Questions] = {COST: "utter_visit_cost", HOW_LONG: "utter_visit_length"}
 
     def fields(self, talk: Talk) -> list[Field]:
         visit = talk["visit_time"]
         values = {"visit_when": _spoken(talk, visit) if visit else "", "visit_place": _shown(talk["place"])}
-        return [What(), Place(), VisitTime(), Confirmed("utter_question_visit", **values)]
+        values["fault"] = talk["fault"]  # the slot in a response is as it was before this message
+        return [What(), Place(), VisitTime(), VisitConfirmed("utter_question_visit", **values)]
 
 
 class BookVisit(AfterForm):
@@ -182,6 +217,7 @@ class BookVisit(AfterForm):
 class ValidateCallbackForm(Form):
     form = "callback_form"
     own = frozenset({"callback"})
+    questions: ClassVar[Questions] = {COST: "utter_call_cost"}
 
     def fields(self, talk: Talk) -> list[Field]:
         return [Phone("callback"), CallTime()]
@@ -201,14 +237,34 @@ class BookCallback(AfterForm):
         talk.say("utter_callback_booked", **values, callback_number=number)
 
 
-def _told(talk: Talk) -> str | None:
-    """ "2026-11-26 ?" for "tomorrow"; what is missing is taken from what was said before."""
+def _told(talk: Talk, slot: str | None = None) -> str | None:
+    """ "2026-11-26 ?" for "tomorrow"; what is missing is taken from what was said or chosen before."""
+    if chosen := talk.entity("time"):
+        return chosen
     told = when.read(talk.text, when.now().date())
     if told is None:
         return "? ?" if SOON.search(talk.text) else None
     day, part = str(told).split()
-    before = (talk["time_wish"] or "? ?").split()
+    before = (talk["time_wish"] or (slot and talk[slot]) or "? ?").split()
     return f"{before[0] if day == '?' else day} {before[1] if part == '?' else part}"
+
+
+def _note_time(talk: Talk) -> bool:
+    """Keep as much of a time as was said; whether there was any."""
+    told = _told(talk)
+    if told:
+        talk.remember("time_wish", told)
+    return bool(told)
+
+
+def _is_time_only(talk: Talk) -> bool:
+    """Whether it says when, and not what."""
+    about = BROKEN.search(talk.text) or DEVICE.search(talk.text)
+    return bool(_told(talk)) and not about and talk.units() <= LONG
+
+
+def _is_about_nothing_else(talk: Talk) -> bool:
+    return not (phone_in(talk.text) or address_in(talk.said, asked=False) or _told(talk))
 
 
 def _fits(time: str, told: str) -> bool:

@@ -6,21 +6,29 @@ Whoever wants no questions gets none: a refusal hands over at once, with all tha
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from bot.brain.actions.appointments import Words
 from bot.brain.actions.business import make_sense_of, order_done
-from bot.brain.actions.forms import AfterForm, Field, Form, has_digits
-from bot.brain.actions.proof import Phone
-from bot.brain.actions.talk import LONG, Talk
+from bot.brain.actions.forms import AfterForm, Field, Form, Questions, has_digits
+from bot.brain.actions.proof import Phone, phone_in
+from bot.brain.actions.talk import LONG, Talk, excerpt, units
 
 KINDS = {
     "network": r"网络|信号|宽带|断网|掉线|网速|signal|network|internet|broadband|wi-?fi|calls? drop",
     "bill": r"扣费|话费|账单|乱扣|多收|收费|退款|bill|charge|fee|refund|overcharg",
     "delivery": r"快递|物流|发货|送货|包裹|订单|deliver|parcel|courier|shipping|order",
-    "service": r"态度|客服|师傅|店员|营业厅|服务|敷衍|rude|staff|technician|agent|attitude|service|shop",
+    "service": r"态度|客服|师傅|店员|店长|柜台|营业[厅员]|员工|工作人员|经理|服务|敷衍|不耐烦|骂|吼"
+    r"|rude|staff|technician|agent|attitude|service|shop|clerk|assistant|manager|yell|shout|swore|insult",
 }
+WISH = re.compile(  # says that there is a complaint, and not what it is
+    r"(?:我要|我想|我来)?投诉"
+    r"|\b(?:i (?:want|would like|need|have)(?: to)?|i.d like to)? ?(?:make a |a )?complain(?:t|ing)?\b"
+    r"(?: about)?",
+    re.IGNORECASE,
+)
 NO_PHONE = "–"
+BY_WHEN = re.compile(r"多久|什么时候|几天|\bhow (?:long|soon|quickly)\b|^when\b", re.IGNORECASE)
 EXCERPT = 450  # bytes
 
 
@@ -44,15 +52,15 @@ class Story(Words):
     words = r"经过|story"
 
     def __init__(self) -> None:
-        super().__init__(frozenset(), least=2)
+        super().__init__(least=2)
 
     async def read(self, talk: Talk, *, asked: bool) -> Any:
         """Also what was told with the complaint itself; a question may be part of it."""
         if asked:
             told = talk.units() > 1 and talk.intent != "deny"
         else:
-            told = talk.intent == "complaint" and talk.units() > LONG
-        return talk.excerpt(EXCERPT) if told else None
+            told = talk.intent == "complaint" and units(WISH.sub("", talk.text)) > LONG
+        return excerpt(talk.said, EXCERPT) if told else None
 
 
 class Kind(Field):
@@ -60,7 +68,9 @@ class Kind(Field):
 
     async def read(self, talk: Talk, *, asked: bool) -> Any:
         chosen = talk.entity("kind")
-        return chosen if chosen in {*KINDS, "other"} else _kind(talk.text) if asked else None
+        if chosen in {*KINDS, "other"} or not asked:
+            return chosen
+        return _kind(talk.text) or ("other" if phone_in(talk.text) else None)  # the next answer already
 
     async def guess(self, talk: Talk) -> Any:
         return _kind(talk["complaint_story"] or "")
@@ -77,6 +87,7 @@ class ContactPhone(Phone):
     """A number to call back on; a customer who would rather not is not pressed."""
 
     slot = "phone"
+    questions: ClassVar[Questions] = {**Phone.questions, BY_WHEN: "utter_complaint_promise"}
 
     def __init__(self) -> None:
         super().__init__("complaint")
@@ -84,6 +95,8 @@ class ContactPhone(Phone):
     async def handle(self, talk: Talk) -> bool:
         if has_digits(talk, 5):
             return False
+        if talk.intent != "deny" and talk.units() >= LONG:
+            talk.remember("complaint_story", excerpt(f"{talk['complaint_story']} {talk.said}", EXCERPT))
         talk.remember(self.slot, NO_PHONE)
         return True
 

@@ -1,8 +1,9 @@
 """For customers: how the bot asks for several things, one at a time, and lets itself be interrupted.
 
-A message while a form is open is, in this order: an answer to what is asked, or to any other of the
-form's questions (a correction); a refusal; an attempt at an answer, after three of which a person is called;
-or nothing of the form's, which the rules in stories/ answer before the form asks again.
+A message while a form is open is, in this order: a question about what the form asks or does; an answer to
+what is asked, or to any other of the form's questions (a correction); a refusal; an attempt at an answer,
+after three of which a person is called; or nothing of the form's, which the rules in stories/ answer before
+the form asks again.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.brain.actions.business import BusinessSilent
-from bot.brain.actions.talk import FORM_OVER, NEUTRAL, REQUESTED, Talk
+from bot.brain.actions.talk import DOUBT, FORM_OVER, NEUTRAL, REQUESTED, Talk
 
 ATTEMPTS = "form_attempts"
 MOST_ATTEMPTS = 3
@@ -35,6 +36,8 @@ NEVER_AN_ANSWER = {
 SENSITIVE = "sensitive_"
 STOPS = {"stop", "deny", "cancel_it"}
 
+Questions = dict[re.Pattern[str], str]  # in which words they are asked, and the response that answers them
+
 
 class Field(ABC):
     """One thing that a form asks for. It stands in `slot`; responses are named after it.
@@ -46,6 +49,8 @@ class Field(ABC):
     words: ClassVar[str] = "(?!)"  # what customers call it when they want to change it
     failed: ClassVar[str] = "utter_form_failed"  # said after three attempts
     free: ClassVar[bool] = False  # any words may be the answer: `read` itself tells what is an aside
+    questions: ClassVar[Questions] = {}  # that customers have when they are asked for it
+    own: ClassVar[frozenset[str]] = frozenset()  # besides the form's
 
     @abstractmethod
     async def read(self, talk: Talk, *, asked: bool) -> Any:
@@ -77,6 +82,7 @@ class Form(Action, ABC):
     form: ClassVar[str]
     own: ClassVar[frozenset[str]] = frozenset()  # intents that are about what the form is about
     stopped_by: ClassVar[frozenset[str]] = frozenset()  # besides a "stop" and a "no"
+    questions: ClassVar[Questions] = {}  # that customers have at any time
 
     def name(self) -> str:
         return f"validate_{self.form}"
@@ -88,11 +94,13 @@ class Form(Action, ABC):
     def opens(self, talk: Talk) -> None:
         """Look at the message that has opened the form."""
 
+    def turns(self, talk: Talk) -> None:
+        """Look at a message in between, which may be about another matter that the same form is for."""
+
     async def stops(self, talk: Talk) -> None:
         """The customer wants no more of it."""
         talk.say("utter_form_cancelled")
-        talk.remember(FORM_OVER, True)
-        talk.remember(REQUESTED, None)
+        talk.leave()
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
@@ -106,12 +114,10 @@ class Form(Action, ABC):
 
     async def _hear(self, talk: Talk) -> None:
         asked = next((field for field in self.fields(talk) if field.slot == talk[REQUESTED]), None)
-        if asked is None:
-            talk.remember(FORM_OVER, None)
-            talk.remember(ATTEMPTS, None)
-            self.opens(talk)
-            await self._read(talk, None)
-        elif _is_back(talk):
+        refused_by = _refused_by(talk)
+        if asked is None or (refused_by and self.form not in refused_by):
+            await self._open(talk)
+        elif refused_by:
             await self._come_back(talk, asked)
             return
         elif talk.intent in self.stopped_by:
@@ -124,9 +130,21 @@ class Form(Action, ABC):
         if not talk[FORM_OVER]:
             await self._go_on(talk)
 
+    async def _open(self, talk: Talk) -> None:
+        talk.turned = bool(_refused_by(talk))
+        talk.remember(FORM_OVER, None)
+        talk.remember(ATTEMPTS, None)
+        self.opens(talk)
+        await self._read(talk, None)
+
     async def _is_for_the_form(self, talk: Talk, asked: Field) -> bool:
-        aside = talk.is_aside(self.own, has_answer=True) and not asked.free
-        if await self._read(talk, asked) or (not aside and await asked.handle(talk)):
+        self.turns(talk)
+        aside = talk.is_aside(self.own | asked.own, has_answer=True) and not asked.free
+        if answer := self._answer(talk, asked):
+            talk.say(answer)
+            talk.remember(ATTEMPTS, None)
+            await self._read(talk, None)
+        elif await self._read(talk, asked) or (not aside and await asked.handle(talk)):
             talk.remember(ATTEMPTS, None)
         elif talk.intent in STOPS - self.own:
             await self.stops(talk)
@@ -141,6 +159,13 @@ class Form(Action, ABC):
         else:
             return False
         return True
+
+    def _answer(self, talk: Talk, asked: Field) -> str | None:
+        """The response to a question about what is asked, or about what the form is for."""
+        if not talk.is_question():
+            return None
+        questions = {**asked.questions, **self.questions}
+        return next((answer for words, answer in questions.items() if words.search(talk.text)), None)
 
     async def _read(self, talk: Talk, asked: Field | None) -> bool:
         """Whether anything of the form's was in the message; a second value takes the first one's place."""
@@ -226,13 +251,17 @@ class Confirmed(Field):
     async def ask_again(self, talk: Talk) -> None:
         await self.ask(talk)
 
+    def is_attempt(self, talk: Talk) -> bool:
+        return talk.intent in DOUBT and not talk.is_question()
+
 
 def _is_never_an_answer(intent: str) -> bool:
     return intent in NEVER_AN_ANSWER or intent.startswith(SENSITIVE)
 
 
-def _is_back(talk: Talk) -> bool:
-    return any(event["event"] == "action_execution_rejected" for event in talk.since())
+def _refused_by(talk: Talk) -> set[str]:
+    """The form that the message was not for, if one was open."""
+    return {event["name"] for event in talk.since() if event["event"] == "action_execution_rejected"}
 
 
 def has_digits(talk: Talk, least: int) -> bool:

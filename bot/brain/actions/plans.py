@@ -12,8 +12,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.brain.actions.business import Refused, look_up, make_sense_of, make_sense_of_all, order_done
 from bot.brain.actions.forms import AfterForm, Confirmed, Field, Form
-from bot.brain.actions.proof import forget_old_proof, whose_phone
-from bot.brain.actions.talk import Talk, masked
+from bot.brain.actions.proof import forget_old_proof, tell_no_contract, whose_phone
+from bot.brain.actions.talk import Talk, excerpt, masked
 
 NEEDS = ("student", "senior", "unlimited", "cheapest")
 
@@ -44,7 +44,11 @@ class ValidatePlanForm(Form):
 
     def opens(self, talk: Talk) -> None:
         forget_old_proof(talk)
-        talk.remember("plan_wish", talk.excerpt(100))  # perhaps it names a plan: "put me on the 99 one"
+        talk.remember("plan_wish", excerpt(talk.text, 100))  # perhaps it names a plan: "put me on the 99 one"
+
+    def turns(self, talk: Talk) -> None:
+        if talk.intent == "change_plan" and not talk["verified_phone"]:
+            talk.remember("plan_wish", excerpt(talk.text, 100))
 
 
 class Plan(Field):
@@ -68,19 +72,22 @@ class Plan(Field):
 
     async def ask(self, talk: Talk) -> None:
         offered = await _offered(talk)
-        if not offered:
+        if offered is None:
+            tell_no_contract(talk, talk["verified_phone"])
+            talk.leave()
+        elif not offered:
             talk.hand_over("form_failed", "utter_no_plans")
         else:
             talk.say("utter_question_plan", buttons=[_chip(talk, plan) for plan in offered])
 
     async def ask_again(self, talk: Talk) -> None:
-        talk.say("utter_invalid_plan", buttons=[_chip(talk, plan) for plan in await _offered(talk)])
+        talk.say("utter_invalid_plan", buttons=[_chip(talk, plan) for plan in await _offered(talk) or []])
 
     def is_attempt(self, talk: Talk) -> bool:
         return talk.is_lost() and not talk.is_question()
 
     async def _choose(self, talk: Talk, wish: str) -> str | None:
-        chosen = [plan for plan in await _offered(talk) if _is_named(plan, wish)]
+        chosen = [plan for plan in await _offered(talk) or [] if _is_named(plan, wish)]
         if len(chosen) != 1:
             return None
         talk.remember("plan_name", talk.named(chosen[0], "name"))
@@ -105,14 +112,14 @@ class ChangePlan(AfterForm):
         talk.say("utter_plan_changed", **values)
 
 
-async def _offered(talk: Talk) -> list[dict[str, Any]]:
-    """What this customer may change to; nothing without a contract."""
+async def _offered(talk: Talk) -> list[dict[str, Any]] | None:
+    """What this customer may change to, or None without a contract."""
     path = f"/customers/{talk['verified_phone']}/plans"
     if path not in talk.memo:
         try:
             talk.memo[path] = await look_up(talk.tracker, path, "plans_offered")
         except Refused:
-            return []
+            return None
     return make_sense_of_all(talk.memo[path], "id", "name", "name_zh", "price")
 
 

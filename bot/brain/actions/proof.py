@@ -7,17 +7,35 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from bot.brain.actions.business import Refused, make_sense_of, order_done
-from bot.brain.actions.forms import Field, has_digits
+from bot.brain.actions.forms import Field, Questions, has_digits
 from bot.brain.actions.talk import Talk, masked
 
 SECONDS = 900
 PHONE = re.compile(r"(?<!\d)(?:\+?86[ -]?)?(1[3-9]\d(?:[ -]?\d{4}){2})(?!\d)")
 CODE = re.compile(r"(?<!\d)\d(?:[ -]?\d){3,7}(?!\d)")
 AGAIN = re.compile(
-    r"重发|再发|没收到|沒收到|resend|again|(?:did ?n.t|not) (?:get|receive|arrive)|no code", re.IGNORECASE
+    r"重发|再发|再来一|没收到|沒收到|收不到|没来|没到|resend|again|no code"
+    r"|(?:n.t|not|never) (?:yet )?(?:get|got|receive|arrive|come|came)",
+    re.IGNORECASE,
+)
+WHY_THE_NUMBER = re.compile(
+    r"(?:为什么|为啥|干嘛|凭什么).{0,4}(?:要|问|给|留|发|用).{0,4}(?:手机|电话|号)"
+    r"|(?:手机|电话|号码?).{0,6}(?:干什么|干嘛|干啥|做什么|什么用|安全|泄露)"
+    r"|^(?:为什么|为啥|干嘛|干什么用?|安全)吗?\W*$"
+    r"|\bwhy (?:do|would|should|must) (?:you|i|we)\b.*\b(?:need|want|ask|give|send|number|phone)"
+    r"|\bwhat.*\b(?:do with|need|want) (?:it|that|my|the)\b|\bwhat.*\bnumber for\b|\bwhat for\b"
+    r"|\bsafe\b|^why\W*$",
+    re.IGNORECASE,
+)
+WHY_A_CODE = re.compile(
+    r"^(?!.*(?:没|不到|n.t\b|\bnot\b|never|receive|arrive))"
+    r"(?:.*(?:为什么|为啥|干嘛|凭什么|什么是).{0,8}码|.*码.{0,6}(?:干什么|干嘛|干啥|做什么|什么用|什么意思|安全|是什么)"
+    r"|(?:为什么|为啥|干嘛|干什么用?|安全)吗?\W*$"
+    r"|.*\b(?:why|what)\b.*\bcode\b|.*\bwhat.*\b(?:it|this|that) for\b|.*\bwhat for\b|.*\bsafe\b|why\W*$)",
+    re.IGNORECASE,
 )
 
 
@@ -38,6 +56,7 @@ class Phone(Field):
 
     slot = "phone"
     words = r"手机|电话|号码|phone|number|mobile"
+    questions: ClassVar[Questions] = {WHY_THE_NUMBER: "utter_why_the_number"}
 
     def __init__(self, purpose: str) -> None:
         self._purpose = purpose
@@ -71,6 +90,8 @@ class Proof(Field):
     slot = "verified_phone"
     words = r"验证码|\bcode\b"
     failed = "utter_too_many_codes"
+    own = frozenset({"service_password"})
+    questions: ClassVar[Questions] = {WHY_A_CODE: "utter_why_a_code"}
 
     async def read(self, talk: Talk, *, asked: bool) -> Any:
         match = CODE.search(talk.text) if asked and not phone_in(talk.text) else None
@@ -94,7 +115,8 @@ class Proof(Field):
         """Send a code unless one is on its way to this number."""
         phone = talk["phone"]
         if talk["code_sent_to"] == phone:
-            talk.say("utter_question_code", phone_masked=masked(phone))
+            response = "utter_code_first" if talk.turned else "utter_question_code"
+            talk.say(response, phone_masked=masked(phone))
             return
         try:
             answer = await order_done(talk.tracker, "/codes", "send_code", {"phone": phone})
@@ -117,6 +139,12 @@ class Proof(Field):
 def whose_phone(talk: Talk, purpose: str) -> list[Field]:
     """The fields that lead to `verified_phone`, which may be known from before."""
     return [ProvenPhone(purpose), Proof()]
+
+
+def tell_no_contract(talk: Talk, phone: str) -> None:
+    """It is somebody's number, but no customer's; the next try is with another."""
+    talk.say("utter_no_contract", phone_masked=masked(phone))
+    talk.remember("verified_phone", None)
 
 
 def forget_old_proof(talk: Talk) -> None:

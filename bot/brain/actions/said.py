@@ -64,6 +64,9 @@ SAID = {
     "utter_question_code",
     "utter_code_sent",
     "utter_code_hint",
+    "utter_code_first",
+    "utter_why_the_number",
+    "utter_why_a_code",
     "utter_wrong_code",
     "utter_too_many_codes",
     # accounts.py, plans.py
@@ -92,7 +95,11 @@ SAID = {
     "utter_invalid_place",
     "utter_question_visit_time",
     "utter_question_call_time",
-    "utter_time_taken",
+    "utter_time_not_offered",
+    "utter_question_fault_next",
+    "utter_visit_cost",
+    "utter_visit_length",
+    "utter_call_cost",
     "utter_no_times",
     "utter_question_visit",
     "utter_visit_booked",
@@ -102,6 +109,7 @@ SAID = {
     "utter_question_complaint_story",
     "utter_invalid_complaint_story",
     "utter_question_complaint_kind",
+    "utter_complaint_promise",
     "utter_complaint_opened",
 }
 

@@ -18,8 +18,9 @@ DOUBT = {"nlu_fallback", "not_understood"}
 YES_OR_NO = {"affirm", "deny", "stop", "cancel_it", "correct_form", "greet", "thanks"}
 NEUTRAL = {*DOUBT, *YES_OR_NO, "inform_order_number", "fill_form"}
 QUESTION = re.compile(
-    r"[?？]\s*$|吗|呢[。！!]?$|什么|怎么|多少|哪|如何|为什么|能不能|可不可以|先问|问一下|问个"
-    r"|\b(?:what|how|which|when|where|why|who|can i|could i|do you|does|is there|are there|question)\b",
+    r"[?？]\s*$|吗|呢[。！!]?$|什么|怎么|多少|多久|多长时间|哪|如何|干嘛|([\u4e00-\u9fff])[不没]\1|可不可以|先问|问一下|问个"
+    r"|\b(?:what|how|which|when|where|why|who|can i|could i|do you|does|is there|are there|question)\b"
+    r"|^(?:is|are|do|will|would|must|should|can|could|may) ",
     re.IGNORECASE,
 )
 CORRECTION = re.compile(
@@ -36,13 +37,15 @@ class Talk:
     def __init__(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
         self._dispatcher = dispatcher
         self.tracker = tracker
-        self.text = unicodedata.normalize("NFKC", tracker.latest_message.get("text") or "").strip()
+        self.said: str = (tracker.latest_message.get("text") or "").strip()  # to be said back
+        self.text = unicodedata.normalize("NFKC", self.said)  # to be looked into
         self.intent: str = tracker.latest_message["intent"]["name"]
         self.language: str = tracker.get_slot("language")
         self.events: list[EventType] = []
         self.memo: dict[str, Any] = {}  # what has been looked up for this message
-        self.over = False  # a person takes over
+        self.over = False  # the form is, or a person takes over
         self.has_asked = False  # what was said is a question already
+        self.turned = False  # to another matter, in the middle of a form
 
     @property
     def likeliest(self) -> str:
@@ -70,6 +73,10 @@ class Talk:
         """Say why, and give the conversation to a person; nothing that is said afterwards is heard."""
         self.say(response, **values)
         self.say(f"utter_handoff_{reason}")
+        self.leave()
+
+    def leave(self) -> None:
+        """The form is over without having all it asked for."""
         self.remember(FORM_OVER, True)
         self.remember(REQUESTED, None)
         self.over = True
@@ -97,25 +104,33 @@ class Talk:
             return True
         return self.units() > LONG and not CORRECTION.search(self.text)
 
-    def excerpt(self, most: int) -> str:
-        """So many bytes of the text: the state stays small, and an agent reads all of it in the thread."""
-        return self.text.encode()[:most].decode(errors="ignore")
-
     def is_lost(self) -> bool:
-        """Whether hardly any meaning fits: in a form, a failed answer rather than another matter."""
+        """Whether hardly any meaning fits, or hardly anything was said: in a form, a failed answer rather
+        than another matter."""
         ranking = self.tracker.latest_message.get("intent_ranking") or [{"confidence": 1.0}]
-        return self.intent == "not_understood" or (self.intent in DOUBT and ranking[0]["confidence"] < FAINT)
+        faint = ranking[0]["confidence"] < FAINT or self.likeliest in NEUTRAL
+        return self.intent in DOUBT and (faint or self.units() <= 1)
 
     def is_question(self) -> bool:
         return bool(QUESTION.search(self.text))
 
     def units(self) -> int:
-        return len(UNIT.findall(self.text))
+        return units(self.text)
 
     def since(self) -> list[dict[str, Any]]:
         """What has happened since the customer's message, the latest first."""
         events = reversed(self.tracker.events)
         return list(itertools.takewhile(lambda event: event["event"] != "user", events))
+
+
+def units(text: str) -> int:
+    """How much is said: Chinese characters and English words."""
+    return len(UNIT.findall(text))
+
+
+def excerpt(text: str, most: int) -> str:
+    """So many bytes of the text: the state stays small, and an agent reads all of it in the thread."""
+    return text.encode()[:most].decode(errors="ignore")
 
 
 def masked(phone: str) -> str:
