@@ -35,7 +35,8 @@ PART_WORDS = {
     "morning": r"早|上午|\bmorning\b",
 }
 HOUR = re.compile(
-    r"(?<![\d.:-])(?P<hour>\d{1,2})(?:[:点點时時](?P<minute>\d{2}|半)?|\s*(?=am\b|pm\b|a\.m|p\.m|o'?clock))"
+    r"(?<![\d.:-])(?P<hour>\d{1,2})(?:[:点點时時](?P<minute>\d{2}|半)?|\s*(?=am\b|pm\b|a\.m|p\.m|o'?clock)"
+    r"|(?:(?<=\bat \d)|(?<=\bat \d\d))(?=\W*(?:$|please|today|tomorrow|on )))"
     r"\s*(?P<half>am|pm|a\.m|p\.m)?"
 )
 

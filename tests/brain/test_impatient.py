@@ -229,6 +229,44 @@ def test_no_technician_is_offered_for_anything_else(customer: Meet) -> None:
     assert "Book a technician" not in said.titles
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "place"),
+    [
+        (
+            "en",
+            "book a technician for tomorrow afternoon at 12 Garden Road, flat 3, my router is dead",
+            "12 Garden Road, flat 3",
+        ),
+        ("zh", "明天下午派师傅来花园路12号，路由器坏了", "花园路12号"),
+    ],
+)
+def test_all_may_be_told_at_once(customer: Meet, language: str, words: str, place: str) -> None:
+    slots = customer(language).says(words).raw["slots"]
+    assert slots["place"] == place
+    assert slots["visit_time"] == f"{when.now().date() + timedelta(days=1)} afternoon"
+
+
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [
+        ("en", "can you come today?"),
+        ("en", "do I have to be at home?"),
+        ("zh", "今天能来吗"),
+        ("zh", "家里没人行吗"),
+    ],
+)
+def test_a_question_is_no_fault(customer: Meet, language: str, question: str) -> None:
+    said = says_all(customer(language), VISIT[language], question)
+    assert said.raw["slots"]["fault"] is None
+    assert said.form == "repair_form"
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "next week"), ("zh", "下周")])
+def test_next_week_is_said_to_be_too_far_ahead(customer: Meet, language: str, words: str) -> None:
+    said = says_all(customer(language), VISIT[language], BROKEN[language], PLACE[language], words)
+    assert {"en": "isn't a time I can offer", "zh": "约不上"}[language] in said
+
+
 # --- a phone number ---
 
 CALL = {"en": "please call me", "zh": "给我回个电话"}
@@ -261,6 +299,13 @@ def test_what_the_number_is_for_is_told(customer: Meet, language: str, opening: 
     assert said.texts[-1] == asked.texts[-1]
 
 
+@pytest.mark.parametrize(("language", "question"), [("en", "who will call me?"), ("zh", "谁打给我")])
+def test_who_calls_is_told(customer: Meet, language: str, question: str) -> None:
+    said = says_all(customer(language), CALL[language], PHONE, question)
+    assert {"en": "One of our colleagues", "zh": "人工同事"}[language] in said
+    assert len(said.texts) == 2
+
+
 @pytest.mark.parametrize(("language", "question"), [("en", "is it free?"), ("zh", "收费吗")])
 def test_what_a_call_costs_is_told(customer: Meet, language: str, question: str) -> None:
     said = says_all(customer(language), CALL[language], question)
@@ -270,6 +315,10 @@ def test_what_a_call_costs_is_told(customer: Meet, language: str, question: str)
 
 # --- the code ---
 
+PLANS = {
+    "en": ["Light · 39 yuan", "Plus · 99 yuan", "Unlimited · 159 yuan"],
+    "zh": ["轻享 · 39 元", "尊享 · 99 元", "无限 · 159 元"],
+}
 DATA = {"en": "how much data do I have left", "zh": "还剩多少流量"}
 
 
@@ -355,11 +404,74 @@ def test_nobody_without_a_contract_changes_a_plan(
 ) -> None:
     somebody = customer(language)
     somebody.says(wish)
-    told = proves(somebody, shop, "13911112222")
-    assert said in told
-    assert (told.form, told.handoff) == (None, None)
-    somebody.says(wish)
-    assert proves(somebody, shop).form == "plan_form", "with a number that is a customer's"
+    assert said in "".join(proves(somebody, shop, "13911112222").texts)
+    assert proves(somebody, shop).titles == PLANS[language], "with a number that is a customer's"
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "on the Everyday plan"), ("zh", "畅享套餐")])
+def test_after_a_number_without_a_contract_another_will_do(
+    customer: Meet, shop: Shop, language: str, said: str
+) -> None:
+    somebody = customer(language)
+    somebody.says(DATA[language])
+    assert proves(somebody, shop, "13911112222").form == "account_form"
+    assert said in "".join(proves(somebody, shop).texts)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "I don't have my phone"), ("zh", "我手机不在身边")])
+def test_whoever_cannot_get_the_code_is_told_what_else_there_is(
+    customer: Meet, language: str, words: str
+) -> None:
+    said = says_all(customer(language), DATA[language], PHONE, words)
+    assert {"en": "another way to check", "zh": "别的办法核实"}[language] in said
+    assert {"en": "Talk to a person", "zh": "转人工"}[language] in said.titles
+
+
+def test_only_digits_are_called_a_wrong_code(customer: Meet) -> None:
+    said = says_all(customer("zh"), "还剩多少流量", PHONE, "再想想")
+    assert "验证码不对" not in "".join(said.texts)
+    assert "请把发到 138****0001 的验证码告诉我" in said
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "answer"),
+    [
+        ("en", "is it free?", "Changing is free"),
+        ("en", "when does it start?", "1st of next month"),
+        ("zh", "收费吗", "换套餐不收费"),
+        ("zh", "什么时候生效", "下月 1 号生效"),
+    ],
+)
+def test_what_changing_a_plan_costs_and_from_when_is_told(
+    customer: Meet, language: str, question: str, answer: str
+) -> None:
+    wish = {"en": "change my plan", "zh": "换套餐"}[language]
+    said = says_all(customer(language), wish, question)
+    assert answer in said.texts[0]
+    assert len(said.texts) == 2
+    assert said.form == "plan_form"
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "plan"),
+    [("en", "the cheapest", "light"), ("zh", "最便宜的", "light"), ("zh", "最贵的", "unlimited")],
+)
+def test_a_plan_is_named_by_its_rank(
+    customer: Meet, shop: Shop, language: str, words: str, plan: str
+) -> None:
+    somebody = customer(language)
+    somebody.says({"en": "change my plan", "zh": "换套餐"}[language])
+    proves(somebody, shop)
+    assert somebody.says(words).raw["slots"]["plan"] == plan
+
+
+@pytest.mark.parametrize(("language", "question"), [("en", "is it free?"), ("zh", "收费吗")])
+def test_what_cancelling_costs_is_told(customer: Meet, language: str, question: str) -> None:
+    somebody = customer(language)
+    asked = somebody.says({"en": "cancel QC20260001", "zh": "取消QC20260001"}[language])
+    said = somebody.says(question)
+    assert {"en": "Cancelling is free", "zh": "取消不收费"}[language] in said.texts[0]
+    assert said.titles == asked.titles
 
 
 # --- a complaint ---

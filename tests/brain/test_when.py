@@ -26,6 +26,8 @@ TODAY = date(2026, 11, 25)
         ("28th of the month", "2026-11-28 ?"),
         ("3 december in the morning", "2026-12-03 morning"),
         ("at half past, say 14:30", "? afternoon"),
+        ("tomorrow at 3", "2026-11-26 afternoon"),
+        ("at 10 on Friday please", "2026-11-27 morning"),
         ("any time in the afternoon", "? afternoon"),
         ("明天下午", "2026-11-26 afternoon"),
         ("明早吧", "2026-11-26 morning"),
@@ -53,7 +55,18 @@ def test_a_time_is_read(said: str, means: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["", "hello", "我的宽带断了", "13800000001", "QC20260001", "the 99 plan", "2月30日", "2 GB", "第一个"],
+    [
+        "",
+        "hello",
+        "我的宽带断了",
+        "13800000001",
+        "QC20260001",
+        "the 99 plan",
+        "2月30日",
+        "2 GB",
+        "第一个",
+        "at 14 Garden Road",
+    ],
 )
 def test_what_is_no_time_is_none(said: str) -> None:
     assert when.read(said, TODAY) is None

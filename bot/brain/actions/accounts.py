@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.brain.actions.business import Refused, look_up, make_sense_of, make_sense_of_all
 from bot.brain.actions.forms import AfterForm, Field, Form
-from bot.brain.actions.proof import forget_old_proof, tell_no_contract, whose_phone
+from bot.brain.actions.proof import ask_for_another, forget_old_proof, whose_phone
 from bot.brain.actions.talk import Talk, masked
 
 QUESTIONS = {"data_balance": "account", "bill_query": "bill"}
@@ -23,6 +23,12 @@ class ValidateAccountForm(Form):
         forget_old_proof(talk)
         talk.remember("account_question", QUESTIONS.get(talk.intent, "account"))
 
+    async def check(self, talk: Talk) -> None:
+        try:
+            await look_up(talk.tracker, f"/customers/{talk['verified_phone']}/account", "check_account")
+        except Refused:
+            ask_for_another(talk)
+
     def turns(self, talk: Talk) -> None:
         question = QUESTIONS.get(talk.intent, talk["account_question"])
         if question != talk["account_question"]:
@@ -35,11 +41,8 @@ class LookUpAccount(AfterForm):
         return "action_look_up_account"
 
     async def do(self, talk: Talk) -> None:
-        phone = talk["verified_phone"]
-        try:
-            await (self._tell_bill if talk["account_question"] == "bill" else self._tell_account)(talk, phone)
-        except Refused:
-            tell_no_contract(talk, phone)
+        tell = self._tell_bill if talk["account_question"] == "bill" else self._tell_account
+        await tell(talk, talk["verified_phone"])
 
     async def _tell_account(self, talk: Talk, phone: str) -> None:
         answer = await look_up(talk.tracker, f"/customers/{phone}/account", self.name())
@@ -67,7 +70,7 @@ class LookUpAccount(AfterForm):
         answer = await look_up(talk.tracker, f"/customers/{phone}/bills", self.name())
         bills = make_sense_of_all(answer, "month", "total", "items", "paid")
         if not bills:
-            tell_no_contract(talk, phone)
+            talk.say("utter_no_bill", phone_masked=masked(phone))
             return
         this, *before = bills
         talk.say("utter_bill", phone_masked=masked(phone), **_bill(talk, this))

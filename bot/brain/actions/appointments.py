@@ -9,35 +9,38 @@ from typing import Any, ClassVar
 
 from bot.brain import when
 from bot.brain.actions.business import Refused, look_up, make_sense_of, make_sense_of_all, order_done
-from bot.brain.actions.forms import AfterForm, Confirmed, Field, Form, Questions
+from bot.brain.actions.forms import COST, AfterForm, Confirmed, Field, Form, Questions
 from bot.brain.actions.proof import Phone, phone_in, proven_phone
 from bot.brain.actions.talk import DOUBT, LONG, REQUESTED, Talk, excerpt, masked
 from bot.brain.actions.told import BROKEN, DEVICE, address_in, is_address_only, other_fault
 
 EXCERPT = 240  # bytes of what customers tell
 MOST_CHOICES = 6
+SURELY_FAULTS = {"broadband_fault", "network_fault", "device_repair"}
 FAULTS = frozenset({"repair_visit", "broadband_fault", "network_fault", "device_repair", "wifi_setup"})
 SOON = re.compile(
     r"尽快|越快越好|现在|马上|立刻|随时|都行|都可以|\b(?:asap|as soon as|now|any ?time|whenever)\b",
     re.IGNORECASE,
 )
-COST = re.compile(
-    r"(?:上门|师傅|维修|修|电话).{0,6}(?:钱|费)|(?:钱|费).{0,6}(?:上门|师傅|修)"
-    r"|^\W*(?:请问|那|这个?|你们|大概|一般|得|要|会|是|总共|一共|还|花)*(?:要不|收不)?"
-    r"(?:多少钱|收费|收钱|要钱|花钱|费用|付钱|免费|贵)\S{0,4}$"
-    r"|\bhow much(?: (?:is|does|will|would) (?:it|this|that)\b.*| do (?:i|you)\b.*)?\W*$"
-    r"|\b(?:visit|technician|repair|call-?out|coming|come|call)\b.*\b(?:cost|free|charge|fee|price|pay)"
-    r"|\b(?:cost|free|charge|fee|price|pay)\b.*\b(?:visit|technician|repair|call)"
-    r"|\b(?:is|are|does|do|will|what)\b.* (?:it|this|that|there|i|they|you)\b"
-    r".*\b(?:free|cost|charge|fee|pay)\b",
+VISIT_COST = re.compile(
+    r"(?:上门|师傅|维修|修).{0,6}(?:钱|费)|(?:钱|费).{0,6}(?:上门|师傅|修)"
+    r"|\b(?:visit|technician|repair|coming)\b.*\b(?:cost|free|charge|fee|price|pay)"
+    r"|\b(?:cost|free|charge|fee|price|pay)\b.*\b(?:visit|technician|repair|coming)",
     re.IGNORECASE,
 )
+AT_HOME = re.compile(
+    r"(?:家里|屋里|家).{0,3}(?:没人|有人|要人)|(?:要|必须|得).{0,3}在家"
+    r"|\b(?:have to|need to|must|should) (?:i )?be (?:at )?(?:home|there|in)\b",
+    re.IGNORECASE,
+)
+WHO_CALLS = re.compile(r"谁.{0,3}(?:打|联系)|\bwho\b.*\b(?:call|phone|ring)", re.IGNORECASE)
 HOW_LONG = re.compile(
     r"^\W*(?:请问|那|大概|一般|要|得|修|师傅|上门|需要)*(?:多久|多长时间|几个?小时)(?:能|可以)?.{0,4}$"
     r"|\bhow long (?:does|will|would|is) (?:it|this|that|the (?:visit|repair)|he|she|they)\b"
     r"|\bhow (?:soon|quickly)\b",
     re.IGNORECASE,
 )
+LATER = re.compile(r"下个?(?:周|星期|礼拜|月)|\bnext (?:week|month)\b", re.IGNORECASE)  # than is ever offered
 UNSUITED = re.compile(r"不|没|\bnot?\b|n.t\b", re.IGNORECASE)
 NOTED = {"place", "visit_time", "time_wish"}
 SURPLUS = {"affirm", "deny", "stop", "cancel_it", "correct_form", "greet", "thanks", "goodbye", "fill_form"}
@@ -72,7 +75,7 @@ class What(Words):
 
     async def read(self, talk: Talk, *, asked: bool) -> Any:
         """Told with the wish for a visit or later, too, if it says what is wrong."""
-        is_one = talk.likeliest in FAULTS or BROKEN.search(talk.text)
+        is_one = talk.intent in SURELY_FAULTS or BROKEN.search(talk.text)
         if is_address_only(talk.text) or _is_time_only(talk) or (talk.is_question() and not is_one):
             return None
         if asked:
@@ -188,7 +191,12 @@ class VisitConfirmed(Confirmed):
 class ValidateRepairForm(Form):
     form = "repair_form"
     own = FAULTS
-    questions: ClassVar[Questions] = {COST: "utter_visit_cost", HOW_LONG: "utter_visit_length"}
+    questions: ClassVar[Questions] = {
+        VISIT_COST: "utter_visit_cost",
+        COST: "utter_visit_cost",
+        HOW_LONG: "utter_visit_length",
+        AT_HOME: "utter_visit_at_home",
+    }
 
     def fields(self, talk: Talk) -> list[Field]:
         visit = talk["visit_time"]
@@ -217,7 +225,7 @@ class BookVisit(AfterForm):
 class ValidateCallbackForm(Form):
     form = "callback_form"
     own = frozenset({"callback"})
-    questions: ClassVar[Questions] = {COST: "utter_call_cost"}
+    questions: ClassVar[Questions] = {COST: "utter_call_cost", WHO_CALLS: "utter_who_calls"}
 
     def fields(self, talk: Talk) -> list[Field]:
         return [Phone("callback"), CallTime()]
@@ -241,9 +249,10 @@ def _told(talk: Talk, slot: str | None = None) -> str | None:
     """ "2026-11-26 ?" for "tomorrow"; what is missing is taken from what was said or chosen before."""
     if chosen := talk.entity("time"):
         return chosen
-    told = when.read(talk.text, when.now().date())
+    address = address_in(talk.said, asked=False) or ""  # number 12 is no 12th of the month
+    told = when.read(talk.said.replace(address, ""), when.now().date())
     if told is None:
-        return "? ?" if SOON.search(talk.text) else None
+        return "? ?" if SOON.search(talk.text) else "later ?" if LATER.search(talk.text) else None
     day, part = str(told).split()
     before = (talk["time_wish"] or (slot and talk[slot]) or "? ?").split()
     return f"{before[0] if day == '?' else day} {before[1] if part == '?' else part}"
@@ -259,8 +268,9 @@ def _note_time(talk: Talk) -> bool:
 
 def _is_time_only(talk: Talk) -> bool:
     """Whether it says when, and not what."""
-    about = BROKEN.search(talk.text) or DEVICE.search(talk.text)
-    return bool(_told(talk)) and not about and talk.units() <= LONG
+    told = _told(talk)
+    about = talk.likeliest in FAULTS or BROKEN.search(talk.text) or DEVICE.search(talk.text)
+    return bool(told) and "?" not in str(told) and not about and talk.units() <= LONG
 
 
 def _is_about_nothing_else(talk: Talk) -> bool:

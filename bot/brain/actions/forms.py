@@ -16,7 +16,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.brain.actions.business import BusinessSilent
+from bot.brain.actions.business import BusinessSilent, Refused
 from bot.brain.actions.talk import DOUBT, FORM_OVER, NEUTRAL, REQUESTED, Talk
 
 ATTEMPTS = "form_attempts"
@@ -37,6 +37,14 @@ SENSITIVE = "sensitive_"
 STOPS = {"stop", "deny", "cancel_it"}
 
 Questions = dict[re.Pattern[str], str]  # in which words they are asked, and the response that answers them
+COST = re.compile(  # of what the form does
+    r"^\W*(?:请问|那|这个?|你们|大概|一般|得|要|会|是|总共|一共|还|花)*(?:要不|收不)?"
+    r"(?:多少钱|收费|收钱|要钱|花钱|费用|付钱|免费|贵)\S{0,4}$"
+    r"|\bhow much(?: (?:is|does|will|would) (?:it|this|that)\b.*| do (?:i|you)\b.*)?\W*$"
+    r"|\b(?:is|will) (?:it|this|that) (?:be )?free\b|\b(?:does|will) (?:it|this|that) cost\b"
+    r"|\bis there an?y? (?:fee|charge|cost)\b|\bdo i (?:have to |need to )?pay\b|\bdo you charge\W*$",
+    re.IGNORECASE,
+)
 
 
 class Field(ABC):
@@ -96,6 +104,9 @@ class Form(Action, ABC):
 
     def turns(self, talk: Talk) -> None:
         """Look at a message in between, which may be about another matter that the same form is for."""
+
+    async def check(self, talk: Talk) -> None:
+        """Nothing is missing: look whether it will do, or else say so and take back what will not."""
 
     async def stops(self, talk: Talk) -> None:
         """The customer wants no more of it."""
@@ -162,8 +173,6 @@ class Form(Action, ABC):
 
     def _answer(self, talk: Talk, asked: Field) -> str | None:
         """The response to a question about what is asked, or about what the form is for."""
-        if not talk.is_question():
-            return None
         questions = {**asked.questions, **self.questions}
         return next((answer for words, answer in questions.items() if words.search(talk.text)), None)
 
@@ -194,14 +203,18 @@ class Form(Action, ABC):
         for field in self.fields(talk):
             if talk[field.slot] is None and (value := await field.guess(talk)) is not None:
                 talk.remember(field.slot, value)
-        missing = next((field for field in self.fields(talk) if talk[field.slot] is None), None)
-        if missing is None:
-            talk.remember(REQUESTED, None)
-            return
-        if not talk.has_asked:
+        missing = self._missing(talk)
+        if missing and not talk.has_asked:
             await (missing.ask_again if talk[ATTEMPTS] else missing.ask)(talk)
+            missing = self._missing(talk)  # perhaps asking has shown that an earlier answer will not do
+        elif not missing:
+            await self.check(talk)
+            missing = self._missing(talk)
         if not talk.over:
-            talk.remember(REQUESTED, missing.slot)
+            talk.remember(REQUESTED, missing.slot if missing else None)
+
+    def _missing(self, talk: Talk) -> Field | None:
+        return next((field for field in self.fields(talk) if talk[field.slot] is None), None)
 
     async def _come_back(self, talk: Talk, asked: Field) -> None:
         """A question in between has been answered."""
@@ -226,7 +239,7 @@ class AfterForm(Action, ABC):
             return []
         try:
             await self.do(talk)
-        except BusinessSilent:
+        except (BusinessSilent, Refused):
             talk.hand_over("lookup_failed", "utter_lookup_failed")
         return [event for event in talk.events if event.get("name") != REQUESTED]
 

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.brain.actions.business import Refused, look_up, make_sense_of, make_sense_of_all, order_done
-from bot.brain.actions.forms import AfterForm, Confirmed, Field, Form
-from bot.brain.actions.proof import forget_old_proof, tell_no_contract, whose_phone
+from bot.brain.actions.forms import COST, AfterForm, Confirmed, Field, Form, Questions
+from bot.brain.actions.proof import ask_for_another, forget_old_proof, whose_phone
 from bot.brain.actions.talk import Talk, excerpt, masked
 
 NEEDS = ("student", "senior", "unlimited", "cheapest")
+FROM_WHEN = re.compile(
+    r"什么时候.{0,3}(?:生效|开始|用)|\bwhen (?:does|will|would|is) (?:it|that|the new)\b", re.IGNORECASE
+)
+CHEAPEST = re.compile(r"最便宜|最低|\b(?:cheapest|lowest|the cheap)\b", re.IGNORECASE)
+DEAREST = re.compile(
+    r"最贵|最高|最大|最好|\b(?:dearest|most expensive|biggest|largest|best)\b", re.IGNORECASE
+)
 
 
 class AboutPlans(Action):
@@ -36,6 +43,7 @@ class AboutPlans(Action):
 class ValidatePlanForm(Form):
     form = "plan_form"
     own = frozenset({"change_plan"})
+    questions: ClassVar[Questions] = {COST: "utter_plan_change_cost", FROM_WHEN: "utter_plan_change_cost"}
 
     def fields(self, talk: Talk) -> list[Field]:
         values = {"phone_masked": masked(talk["verified_phone"] or ""), "plan_name": talk["plan_name"]}
@@ -73,8 +81,7 @@ class Plan(Field):
     async def ask(self, talk: Talk) -> None:
         offered = await _offered(talk)
         if offered is None:
-            tell_no_contract(talk, talk["verified_phone"])
-            talk.leave()
+            ask_for_another(talk)
         elif not offered:
             talk.hand_over("form_failed", "utter_no_plans")
         else:
@@ -87,7 +94,7 @@ class Plan(Field):
         return talk.is_lost() and not talk.is_question()
 
     async def _choose(self, talk: Talk, wish: str) -> str | None:
-        chosen = [plan for plan in await _offered(talk) or [] if _is_named(plan, wish)]
+        chosen = _named(await _offered(talk) or [], wish)
         if len(chosen) != 1:
             return None
         talk.remember("plan_name", talk.named(chosen[0], "name"))
@@ -121,6 +128,16 @@ async def _offered(talk: Talk) -> list[dict[str, Any]] | None:
         except Refused:
             return None
     return make_sense_of_all(talk.memo[path], "id", "name", "name_zh", "price")
+
+
+def _named(plans: list[dict[str, Any]], wish: str) -> list[dict[str, Any]]:
+    """Those that the words may mean."""
+    by_price = sorted(plans, key=lambda plan: float(plan["price"]))
+    if CHEAPEST.search(wish):
+        return by_price[:1]
+    if DEAREST.search(wish):
+        return by_price[-1:]
+    return [plan for plan in plans if _is_named(plan, wish)]
 
 
 def _is_named(plan: dict[str, Any], wish: str) -> bool:

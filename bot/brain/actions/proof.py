@@ -39,6 +39,14 @@ WHY_A_CODE = re.compile(
 )
 
 
+PHONE_ELSEWHERE = re.compile(
+    r"手机(?:不在|丢|没带)|没带手机|收不[到了]短信"
+    r"|\b(?:don.?t have|lost|without) (?:my|the|that) phone\b|\bphone is(?:n.t| not) (?:with|here)"
+    r"|\bcan.?t (?:get|receive) (?:any )?(?:texts?|messages?|sms)\b",
+    re.IGNORECASE,
+)
+
+
 def proven_phone(talk: Talk) -> str | None:
     """The number that the customer has shown to be his or hers."""
     until = talk["verified_until"]
@@ -91,7 +99,10 @@ class Proof(Field):
     words = r"验证码|\bcode\b"
     failed = "utter_too_many_codes"
     own = frozenset({"service_password"})
-    questions: ClassVar[Questions] = {WHY_A_CODE: "utter_why_a_code"}
+    questions: ClassVar[Questions] = {
+        PHONE_ELSEWHERE: "utter_phone_elsewhere",
+        WHY_A_CODE: "utter_why_a_code",
+    }
 
     async def read(self, talk: Talk, *, asked: bool) -> Any:
         match = CODE.search(talk.text) if asked and not phone_in(talk.text) else None
@@ -130,7 +141,8 @@ class Proof(Field):
             talk.say("utter_code_hint", code=sent["hint"])
 
     async def ask_again(self, talk: Talk) -> None:
-        talk.say("utter_wrong_code", phone_masked=masked(talk["phone"]))
+        response = "utter_wrong_code" if re.search(r"\d", talk.text) else "utter_question_code"
+        talk.say(response, phone_masked=masked(talk["phone"]))
 
     def is_attempt(self, talk: Talk) -> bool:
         return has_digits(talk, 4)
@@ -141,10 +153,11 @@ def whose_phone(talk: Talk, purpose: str) -> list[Field]:
     return [ProvenPhone(purpose), Proof()]
 
 
-def tell_no_contract(talk: Talk, phone: str) -> None:
-    """It is somebody's number, but no customer's; the next try is with another."""
-    talk.say("utter_no_contract", phone_masked=masked(phone))
-    talk.remember("verified_phone", None)
+def ask_for_another(talk: Talk) -> None:
+    """The number is somebody's, but no customer's."""
+    talk.say("utter_no_contract", phone_masked=masked(talk["verified_phone"]))
+    for slot in ("phone", "verified_phone", "code_sent_to"):
+        talk.remember(slot, None)
 
 
 def forget_old_proof(talk: Talk) -> None:

@@ -10,8 +10,9 @@ import re
 MARKS = ",，;；。!！\n"
 CLAUSE = re.compile(rf"[^{MARKS}]+[{MARKS}\s]*")
 BROKEN = re.compile(
-    r"坏|断|不亮|红灯|没网|没信号|连不上|上不了|掉线|漏|不能用|没反应"
-    r"|broken|dead|red light|\bno (?:internet|network|signal|connection)|(?:not|n.t) work|drops|down\b",
+    r"坏|断|不亮|红灯|没网|没信号|连不上|上不了|掉线|漏|不能用|没反应|卡顿|很卡|太卡|很慢|太慢"
+    r"|broken|dead|red light|\bno (?:internet|network|signal|connection)|(?:not|n.t) work|drops"
+    r"|freez|frozen|\bslow|down\b",
     re.IGNORECASE,
 )
 DEVICE = re.compile(
@@ -31,9 +32,11 @@ AN_ADDRESS = re.compile(
 )
 STREET_AND_NUMBER = re.compile(
     r"(?:路(?!由)|街|巷|弄|村|镇|小区|大厦|花园|苑)\D{0,6}\d+\s*[号號弄栋幢楼室]"
-    r"|\b\d+[a-z]?(?: [a-z'-]+){1,3}? (?:road|rd|street|st|avenue|ave|lane|drive)\b",
+    r"|(?:\b(?:flat|apt|floor|building) ?\w+,? )?\b\d+[a-z]?"
+    r"(?: [a-z'-]+){1,3}? (?:road|rd|street|st|avenue|ave|lane|drive)\b",
     re.IGNORECASE,
 )
+WISH_ZH = re.compile(r"^.*(?:师傅|派人|上门|修).*?(?:来|到|去|在)(?=.)")
 FILLER = re.compile(
     r"(?:不对|不是|错了|[说搞弄写]错了|等等|等一下|哦|呃|嗯|对不起|不好意思|抱歉|谢谢|麻烦\S{0,4}|您好|你好"
     r"|好的?|地址"
@@ -72,8 +75,11 @@ def address_in(text: str, *, asked: bool) -> str | None:
     clauses = [clause for clause in CLAUSE.findall(text) if not BROKEN.search(clause)]
     words = plainly("".join(clauses))
     clear = STREET_AND_NUMBER.search(words)
-    likely = asked and AN_ADDRESS.search(words) and re.search(r"\d", words)
-    return words if clear or likely else None
+    if clear and not asked:
+        english = words[clear.start()].isascii()
+        return words[clear.start() :] if english else WISH_ZH.sub("", words)
+    likely = AN_ADDRESS.search(words) and re.search(r"\d", words)
+    return words if clear or (asked and likely) else None
 
 
 def is_address_only(text: str) -> bool:
