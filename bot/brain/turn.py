@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 NO_WORDS = "no_words"
 CLARIFY = "action_clarify"
 ORDER_ANSWERED = "order_answered"
-READY_MADE = ("utter_", "action_plan_info", ACTION_LISTEN_NAME)
+READY_MADE = ("utter_", "action_plan_info", "action_follow_up", ACTION_LISTEN_NAME)
 LONGEST = 1000  # characters that are read: what somebody wants stands at the front
 
 Answer = dict[str, Any]

@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from bot.brain import when
+from bot.brain.actions.asked import AT_HOME, COST, HOW_LONG, VISIT_COST, WHO_CALLS
 from bot.brain.actions.business import Refused, look_up, make_sense_of, make_sense_of_all, order_done
-from bot.brain.actions.forms import COST, AfterForm, Confirmed, Field, Form, Questions
+from bot.brain.actions.forms import FOLLOW_UPS, AfterForm, Confirmed, Field, Form, Questions
 from bot.brain.actions.proof import Phone, phone_in, proven_phone
 from bot.brain.actions.talk import DOUBT, LONG, REQUESTED, Talk, excerpt, masked
 from bot.brain.actions.told import BROKEN, DEVICE, address_in, is_address_only, other_fault
@@ -22,28 +23,21 @@ SOON = re.compile(
     r"尽快|越快越好|现在|马上|立刻|随时|都行|都可以|\b(?:asap|as soon as|now|any ?time|whenever)\b",
     re.IGNORECASE,
 )
-VISIT_COST = re.compile(
-    r"(?:上门|师傅|维修|修).{0,6}(?:钱|费)|(?:钱|费).{0,6}(?:上门|师傅|修)"
-    r"|\b(?:visit|technician|repair|coming)\b.*\b(?:cost|free|charge|fee|price|pay)"
-    r"|\b(?:cost|free|charge|fee|price|pay)\b.*\b(?:visit|technician|repair|coming)",
-    re.IGNORECASE,
-)
-AT_HOME = re.compile(
-    r"(?:家里|屋里|家).{0,3}(?:没人|有人|要人)|(?:要|必须|得).{0,3}在家"
-    r"|\b(?:have to|need to|must|should) (?:i )?be (?:at )?(?:home|there|in)\b",
-    re.IGNORECASE,
-)
-WHO_CALLS = re.compile(r"谁.{0,3}(?:打|联系)|\bwho\b.*\b(?:call|phone|ring)", re.IGNORECASE)
-HOW_LONG = re.compile(
-    r"^\W*(?:请问|那|大概|一般|要|得|修|师傅|上门|需要)*(?:多久|多长时间|几个?小时)(?:能|可以)?.{0,4}$"
-    r"|\bhow long (?:does|will|would|is) (?:it|this|that|the (?:visit|repair)|he|she|they)\b"
-    r"|\bhow (?:soon|quickly)\b",
-    re.IGNORECASE,
-)
 LATER = re.compile(r"下个?(?:周|星期|礼拜|月)|\bnext (?:week|month)\b", re.IGNORECASE)  # than is ever offered
 UNSUITED = re.compile(r"不|没|\bnot?\b|n.t\b", re.IGNORECASE)
 NOTED = {"place", "visit_time", "time_wish"}
-SURPLUS = {"affirm", "deny", "stop", "cancel_it", "correct_form", "greet", "thanks", "goodbye", "fill_form"}
+SURPLUS = {
+    "affirm",
+    "deny",
+    "stop",
+    "cancel_it",
+    "correct_form",
+    "greet",
+    "thanks",
+    "goodbye",
+    "fill_form",
+    *FOLLOW_UPS,
+}
 
 
 class Words(Field):
@@ -192,9 +186,9 @@ class ValidateRepairForm(Form):
     form = "repair_form"
     own = FAULTS
     questions: ClassVar[Questions] = {
-        VISIT_COST: "utter_visit_cost",
-        COST: "utter_visit_cost",
-        HOW_LONG: "utter_visit_length",
+        VISIT_COST: "utter_how_much_repair_visit",
+        COST: "utter_how_much_repair_visit",
+        HOW_LONG: "utter_how_long_repair_visit",
         AT_HOME: "utter_visit_at_home",
     }
 
@@ -225,7 +219,7 @@ class BookVisit(AfterForm):
 class ValidateCallbackForm(Form):
     form = "callback_form"
     own = frozenset({"callback"})
-    questions: ClassVar[Questions] = {COST: "utter_call_cost", WHO_CALLS: "utter_who_calls"}
+    questions: ClassVar[Questions] = {COST: "utter_how_much_callback", WHO_CALLS: "utter_who_calls"}
 
     def fields(self, talk: Talk) -> list[Field]:
         return [Phone("callback"), CallTime()]

@@ -9,8 +9,9 @@ import re
 from typing import Any, ClassVar
 
 from bot.brain.actions.appointments import Words
+from bot.brain.actions.asked import BY_WHEN
 from bot.brain.actions.business import make_sense_of, order_done
-from bot.brain.actions.forms import AfterForm, Field, Form, Questions, has_digits
+from bot.brain.actions.forms import FOLLOW_UPS, AfterForm, Field, Form, Questions, has_digits
 from bot.brain.actions.proof import Phone, phone_in
 from bot.brain.actions.talk import LONG, Talk, excerpt, units
 
@@ -28,7 +29,6 @@ WISH = re.compile(  # says that there is a complaint, and not what it is
     re.IGNORECASE,
 )
 NO_PHONE = "–"
-BY_WHEN = re.compile(r"多久|什么时候|几天|\bhow (?:long|soon|quickly)\b|^when\b", re.IGNORECASE)
 EXCERPT = 450  # bytes
 
 
@@ -57,7 +57,7 @@ class Story(Words):
     async def read(self, talk: Talk, *, asked: bool) -> Any:
         """Also what was told with the complaint itself; a question may be part of it."""
         if asked:
-            told = talk.units() > 1 and talk.intent != "deny"
+            told = talk.units() > 1 and talk.intent not in {"deny", *FOLLOW_UPS}
         else:
             told = talk.intent == "complaint" and units(WISH.sub("", talk.text)) > LONG
         return excerpt(talk.said, EXCERPT) if told else None

@@ -21,8 +21,8 @@ from bot.brain.actions.talk import DOUBT, FORM_OVER, NEUTRAL, REQUESTED, Talk
 
 ATTEMPTS = "form_attempts"
 MOST_ATTEMPTS = 3
-# said in a form, these are never an answer: the rules have the word
 FOLLOW_UPS = {"how_long", "how_much", "what_to_bring", "where_to_go"}
+# said in a form, these are never an answer: the rules have the word
 NEVER_AN_ANSWER = {
     "human",
     "angry",
@@ -31,20 +31,11 @@ NEVER_AN_ANSWER = {
     "none_of_these",
     "no_words",
     "bot_identity",
-    *FOLLOW_UPS,
 }
 SENSITIVE = "sensitive_"
 STOPS = {"stop", "deny", "cancel_it"}
 
 Questions = dict[re.Pattern[str], str]  # in which words they are asked, and the response that answers them
-COST = re.compile(  # of what the form does
-    r"^\W*(?:请问|那|这个?|你们|大概|一般|得|要|会|是|总共|一共|还|花)*(?:要不|收不)?"
-    r"(?:多少钱|收费|收钱|要钱|花钱|费用|付钱|免费|贵)\S{0,4}$"
-    r"|\bhow much(?: (?:is|does|will|would) (?:it|this|that)\b.*| do (?:i|you)\b.*)?\W*$"
-    r"|\b(?:is|will) (?:it|this|that) (?:be )?free\b|\b(?:does|will) (?:it|this|that) cost\b"
-    r"|\bis there an?y? (?:fee|charge|cost)\b|\bdo i (?:have to |need to )?pay\b|\bdo you charge\W*$",
-    re.IGNORECASE,
-)
 
 
 class Field(ABC):

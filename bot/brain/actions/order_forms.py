@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
+from bot.brain.actions.asked import COST, WHY_THE_NUMBER
 from bot.brain.actions.business import Refused, look_up, make_sense_of_all, order_done
-from bot.brain.actions.forms import COST, AfterForm, Confirmed, Field, Form, Questions, has_digits
+from bot.brain.actions.forms import AfterForm, Confirmed, Field, Form, Questions, has_digits
 from bot.brain.actions.orders import (
     FIELDS,
     MOST,
@@ -19,7 +20,7 @@ from bot.brain.actions.orders import (
     squeeze,
     told_lately,
 )
-from bot.brain.actions.proof import WHY_THE_NUMBER, forget_old_proof, phone_in, whose_phone
+from bot.brain.actions.proof import forget_old_proof, phone_in, whose_phone
 from bot.brain.actions.talk import DOUBT, REQUESTED, Talk, masked
 
 ABOUT_THE_NUMBER = {"order_status", "inform_order_number"}
@@ -119,7 +120,7 @@ class ValidateCancelForm(Form):
 
     form = "cancel_form"
     own = frozenset({"cancel_order", "cancel_it"})
-    questions: ClassVar[Questions] = {COST: "utter_cancel_cost"}
+    questions: ClassVar[Questions] = {COST: "utter_how_much_cancel_order"}
 
     def fields(self, talk: Talk) -> list[Field]:
         values = {"order_number": talk["order_to_cancel"], "order_item": talk["item_to_cancel"]}

@@ -10,15 +10,13 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.brain.actions.asked import COST, FROM_WHEN
 from bot.brain.actions.business import Refused, look_up, make_sense_of, make_sense_of_all, order_done
-from bot.brain.actions.forms import COST, AfterForm, Confirmed, Field, Form, Questions
+from bot.brain.actions.forms import AfterForm, Confirmed, Field, Form, Questions
 from bot.brain.actions.proof import ask_for_another, forget_old_proof, whose_phone
 from bot.brain.actions.talk import Talk, excerpt, masked
 
 NEEDS = ("student", "senior", "unlimited", "cheapest")
-FROM_WHEN = re.compile(
-    r"什么时候.{0,3}(?:生效|开始|用)|\bwhen (?:does|will|would|is) (?:it|that|the new)\b", re.IGNORECASE
-)
 CHEAPEST = re.compile(r"最便宜|最低|\b(?:cheapest|lowest|the cheap)\b", re.IGNORECASE)
 DEAREST = re.compile(
     r"最贵|最高|最大|最好|\b(?:dearest|most expensive|biggest|largest|best)\b", re.IGNORECASE
@@ -43,7 +41,10 @@ class AboutPlans(Action):
 class ValidatePlanForm(Form):
     form = "plan_form"
     own = frozenset({"change_plan"})
-    questions: ClassVar[Questions] = {COST: "utter_plan_change_cost", FROM_WHEN: "utter_plan_change_cost"}
+    questions: ClassVar[Questions] = {
+        COST: "utter_how_much_change_plan",
+        FROM_WHEN: "utter_how_long_change_plan",
+    }
 
     def fields(self, talk: Talk) -> list[Field]:
         values = {"phone_masked": masked(talk["verified_phone"] or ""), "plan_name": talk["plan_name"]}

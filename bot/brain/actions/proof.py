@@ -9,6 +9,7 @@ import re
 import time
 from typing import Any, ClassVar
 
+from bot.brain.actions.asked import PHONE_ELSEWHERE, WHY_A_CODE, WHY_THE_NUMBER
 from bot.brain.actions.business import Refused, make_sense_of, order_done
 from bot.brain.actions.forms import Field, Questions, has_digits
 from bot.brain.actions.talk import Talk, masked
@@ -19,30 +20,6 @@ CODE = re.compile(r"(?<!\d)\d(?:[ -]?\d){3,7}(?!\d)")
 AGAIN = re.compile(
     r"重发|再发|再来一|没收到|沒收到|收不到|没来|没到|resend|again|no code"
     r"|(?:n.t|not|never) (?:yet )?(?:get|got|receive|arrive|come|came)",
-    re.IGNORECASE,
-)
-WHY_THE_NUMBER = re.compile(
-    r"(?:为什么|为啥|干嘛|凭什么).{0,4}(?:要|问|给|留|发|用).{0,4}(?:手机|电话|号)"
-    r"|(?:手机|电话|号码?).{0,6}(?:干什么|干嘛|干啥|做什么|什么用|安全|泄露)"
-    r"|^(?:为什么|为啥|干嘛|干什么用?|安全)吗?\W*$"
-    r"|\bwhy (?:do|would|should|must) (?:you|i|we)\b.*\b(?:need|want|ask|give|send|number|phone)"
-    r"|\bwhat.*\b(?:do with|need|want) (?:it|that|my|the)\b|\bwhat.*\bnumber for\b|\bwhat for\b"
-    r"|\bsafe\b|^why\W*$",
-    re.IGNORECASE,
-)
-WHY_A_CODE = re.compile(
-    r"^(?!.*(?:没|不到|n.t\b|\bnot\b|never|receive|arrive))"
-    r"(?:.*(?:为什么|为啥|干嘛|凭什么|什么是).{0,8}码|.*码.{0,6}(?:干什么|干嘛|干啥|做什么|什么用|什么意思|安全|是什么)"
-    r"|(?:为什么|为啥|干嘛|干什么用?|安全)吗?\W*$"
-    r"|.*\b(?:why|what)\b.*\bcode\b|.*\bwhat.*\b(?:it|this|that) for\b|.*\bwhat for\b|.*\bsafe\b|why\W*$)",
-    re.IGNORECASE,
-)
-
-
-PHONE_ELSEWHERE = re.compile(
-    r"手机(?:不在|丢|没带)|没带手机|收不[到了]短信"
-    r"|\b(?:don.?t have|lost|without) (?:my|the|that) phone\b|\bphone is(?:n.t| not) (?:with|here)"
-    r"|\bcan.?t (?:get|receive) (?:any )?(?:texts?|messages?|sms)\b",
     re.IGNORECASE,
 )
 

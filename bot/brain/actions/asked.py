@@ -1,0 +1,58 @@
+"""For forms: in which words customers ask about what a form asks for, and about what it does."""
+
+from __future__ import annotations
+
+import re
+
+COST = re.compile(
+    r"^\W*(?:请问|那|这个?|你们|大概|一般|得|要|会|是|总共|一共|还|花)*(?:要不|收不)?"
+    r"(?:多少钱|收费|收钱|要钱|花钱|费用|付钱|免费|贵)\S{0,4}$"
+    r"|\bhow much(?: (?:is|does|will|would) (?:it|this|that)\b.*| do (?:i|you)\b.*)?\W*$"
+    r"|\b(?:is|will) (?:it|this|that) (?:be )?free\b|\b(?:does|will) (?:it|this|that) cost\b"
+    r"|\bis there an?y? (?:fee|charge|cost)\b|\bdo i (?:have to |need to )?pay\b|\bdo you charge\W*$",
+    re.IGNORECASE,
+)
+VISIT_COST = re.compile(
+    r"(?:上门|师傅|维修|修).{0,6}(?:钱|费)|(?:钱|费).{0,6}(?:上门|师傅|修)"
+    r"|\b(?:visit|technician|repair|coming)\b.*\b(?:cost|free|charge|fee|price|pay)"
+    r"|\b(?:cost|free|charge|fee|price|pay)\b.*\b(?:visit|technician|repair|coming)",
+    re.IGNORECASE,
+)
+HOW_LONG = re.compile(
+    r"^\W*(?:请问|那|大概|一般|要|得|修|师傅|上门|需要)*(?:多久|多长时间|几个?小时)(?:能|可以)?.{0,4}$"
+    r"|\bhow long (?:does|will|would|is) (?:it|this|that|the (?:visit|repair)|he|she|they)\b"
+    r"|\bhow (?:soon|quickly)\b",
+    re.IGNORECASE,
+)
+AT_HOME = re.compile(
+    r"(?:家里|屋里|家).{0,3}(?:没人|有人|要人)|(?:要|必须|得).{0,3}在家"
+    r"|\b(?:have to|need to|must|should) (?:i )?be (?:at )?(?:home|there|in)\b",
+    re.IGNORECASE,
+)
+WHO_CALLS = re.compile(r"谁.{0,3}(?:打|联系)|\bwho\b.*\b(?:call|phone|ring)", re.IGNORECASE)
+WHY_THE_NUMBER = re.compile(
+    r"(?:为什么|为啥|干嘛|凭什么).{0,4}(?:要|问|给|留|发|用).{0,4}(?:手机|电话|号)"
+    r"|(?:手机|电话|号码?).{0,6}(?:干什么|干嘛|干啥|做什么|什么用|安全|泄露)"
+    r"|^(?:为什么|为啥|干嘛|干什么用?|安全)吗?\W*$"
+    r"|\bwhy (?:do|would|should|must) (?:you|i|we)\b.*\b(?:need|want|ask|give|send|number|phone)"
+    r"|\bwhat.*\b(?:do with|need|want) (?:it|that|my|the)\b|\bwhat.*\bnumber for\b|\bwhat for\b"
+    r"|\bsafe\b|^why\W*$",
+    re.IGNORECASE,
+)
+WHY_A_CODE = re.compile(
+    r"^(?!.*(?:没|不到|n.t\b|\bnot\b|never|receive|arrive))"
+    r"(?:.*(?:为什么|为啥|干嘛|凭什么|什么是).{0,8}码|.*码.{0,6}(?:干什么|干嘛|干啥|做什么|什么用|什么意思|安全|是什么)"
+    r"|(?:为什么|为啥|干嘛|干什么用?|安全)吗?\W*$"
+    r"|.*\b(?:why|what)\b.*\bcode\b|.*\bwhat.*\b(?:it|this|that) for\b|.*\bwhat for\b|.*\bsafe\b|why\W*$)",
+    re.IGNORECASE,
+)
+PHONE_ELSEWHERE = re.compile(
+    r"手机(?:不在|丢|没带)|没带手机|收不[到了]短信"
+    r"|\b(?:don.?t have|lost|without) (?:my|the|that) phone\b|\bphone is(?:n.t| not) (?:with|here)"
+    r"|\bcan.?t (?:get|receive) (?:any )?(?:texts?|messages?|sms)\b",
+    re.IGNORECASE,
+)
+FROM_WHEN = re.compile(
+    r"什么时候.{0,3}(?:生效|开始|用)|\bwhen (?:does|will|would|is) (?:it|that|the new)\b", re.IGNORECASE
+)
+BY_WHEN = re.compile(r"多久|什么时候|几天|\bhow (?:long|soon|quickly)\b|^when\b", re.IGNORECASE)
