@@ -261,6 +261,18 @@ def test_a_question_is_no_fault(customer: Meet, language: str, question: str) ->
     assert said.form == "repair_form"
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "the technician charged a fee last time and it is down again"),
+        ("zh", "上次师傅修了还收费，又断了"),
+        ("zh", "家里没人能上网"),
+    ],
+)
+def test_a_fault_is_no_question(customer: Meet, language: str, words: str) -> None:
+    assert says_all(customer(language), VISIT[language], words).raw["slots"]["fault"] == words
+
+
 @pytest.mark.parametrize(("language", "words"), [("en", "next week"), ("zh", "下周")])
 def test_next_week_is_said_to_be_too_far_ahead(customer: Meet, language: str, words: str) -> None:
     said = says_all(customer(language), VISIT[language], BROKEN[language], PLACE[language], words)

@@ -13,9 +13,10 @@ COST = re.compile(
     re.IGNORECASE,
 )
 VISIT_COST = re.compile(
-    r"(?:上门|师傅|维修|修).{0,6}(?:钱|费)|(?:钱|费).{0,6}(?:上门|师傅|修)"
-    r"|\b(?:visit|technician|repair|coming)\b.*\b(?:cost|free|charge|fee|price|pay)"
-    r"|\b(?:cost|free|charge|fee|price|pay)\b.*\b(?:visit|technician|repair|coming)",
+    r"^(?=.*(?:[?？]|吗|么|多少|收不收|要不要|怎么收|\b(?:what|how|is|are|do|does|will)\b))"
+    r"(?:.*(?:上门|师傅|维修|修).{0,6}(?:钱|费)|.*(?:钱|费).{0,6}(?:上门|师傅|修)"
+    r"|.*\b(?:visit|technician|repair|coming)\b.*\b(?:cost|free|charge|fee|price|pay)"
+    r"|.*\b(?:cost|free|charge|fee|price|pay)\b.*\b(?:visit|technician|repair|coming))",
     re.IGNORECASE,
 )
 HOW_LONG = re.compile(
@@ -25,7 +26,7 @@ HOW_LONG = re.compile(
     re.IGNORECASE,
 )
 AT_HOME = re.compile(
-    r"(?:家里|屋里|家).{0,3}(?:没人|有人|要人)|(?:要|必须|得).{0,3}在家"
+    r"家里?.{0,3}(?:没人|有人|要人|不在).{0,4}(?:吗|行不行|怎么办|可以|[?？])|(?:要|必须|得).{0,3}在家.{0,2}(?:吗|[?？])"
     r"|\b(?:have to|need to|must|should) (?:i )?be (?:at )?(?:home|there|in)\b",
     re.IGNORECASE,
 )
