@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-MARKS = ",，;；。!！\n"
+MARKS = ",，;；。!！"
 CLAUSE = re.compile(rf"[^{MARKS}]+[{MARKS}\s]*")
 BROKEN = re.compile(
     r"坏|断|不亮|红灯|没网|没信号|连不上|上不了|掉线|漏|不能用|没反应|卡顿|很卡|太卡|很慢|太慢"
@@ -38,10 +38,9 @@ STREET_AND_NUMBER = re.compile(
 )
 WISH_ZH = re.compile(r"^.*(?:师傅|派人|上门|修).*?(?:来|到|去|在)(?=.)")
 FILLER = re.compile(
-    r"(?:不对|不是|错了|[说搞弄写]错了|等等|等一下|哦|呃|嗯|对不起|不好意思|抱歉|谢谢|麻烦\S{0,4}|您好|你好"
-    r"|好的?|地址"
+    r"(?:不对|不是|错了|[说搞弄写]错了|等等|等一下|哦|呃|嗯|对不起|不好意思|抱歉|谢谢|您好|你好|好的?|地址"
     r"|(?:no|nope|yes|hi|hello|oh|oops|wait|sorry|actually|instead|please|thanks|thank you|my mistake)\b"
-    r"|i mean\b|[\s.~～])+",
+    r"|i mean\b|[\s.~～])*(?:麻烦\S{0,4})?",
     re.IGNORECASE,
 )
 BEFORE = re.compile(
@@ -64,7 +63,8 @@ REJECTED = re.compile(r"^\s*不是|\bnot (?:the|my|at)\b|\bisn.t\b", re.IGNORECA
 
 def plainly(text: str) -> str:
     """Without the clauses that only say that something else was wrong, and the words before the matter."""
-    clauses = [clause for clause in CLAUSE.findall(text) if not FILLER.fullmatch(clause.strip(f"{MARKS} "))]
+    clauses = CLAUSE.findall(" ".join(text.split()))
+    clauses = [clause for clause in clauses if not FILLER.fullmatch(clause.strip(f"{MARKS} "))]
     clauses = [clause for clause in clauses if not REJECTED.search(clause)] or clauses
     words = BEFORE.sub("", "".join(clauses), count=1).strip(f"{MARKS} ")
     return AFTER.sub("", words).strip(f"{MARKS} ") or text
