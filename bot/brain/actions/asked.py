@@ -13,7 +13,7 @@ COST = re.compile(
     re.IGNORECASE,
 )
 VISIT_COST = re.compile(
-    r"^(?=.*(?:[?？]|吗|么|多少|收不收|要不要|怎么收|\b(?:what|how|is|are|do|does|will)\b))"
+    r"^(?=.*(?:[?？]|吗|么|多少|收不收|要不要|怎么收|\b(?:what|how)\b)|(?:is|are|do|does|will|would)\b)"
     r"(?:.*(?:上门|师傅|维修|修).{0,6}(?:钱|费)|.*(?:钱|费).{0,6}(?:上门|师傅|修)"
     r"|.*\b(?:visit|technician|repair|coming)\b.*\b(?:cost|free|charge|fee|price|pay)"
     r"|.*\b(?:cost|free|charge|fee|price|pay)\b.*\b(?:visit|technician|repair|coming))",
