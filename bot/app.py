@@ -36,6 +36,9 @@ from bot.inbox import Inbox, Rest
 from bot.messages import Incoming
 from bot.notices import load_notices
 from bot.opening import Opening
+from bot.outage_answers import OutageAnswers
+from bot.outage_news import OutageNews
+from bot.outages import load_subjects
 from bot.outbox import Outbox
 from bot.router import Router
 from bot.settings import Settings
@@ -74,11 +77,14 @@ class Gateway:
             {name: one.pushes for name, one in self.channels.items()},
             {name: one.reply_window for name, one in self.channels.items()},
         )
+        outages = OutageAnswers(load_subjects(settings.content), notices)
+        self.outage_news = OutageNews(self.database, speaker, notices, outages.forget)
         self.router = Router(
             self.database,
             self.dialogue,
             speaker,
             notices,
+            outages,
             self.channels,
             gone_seconds=settings.gone_seconds,
         )
@@ -108,11 +114,13 @@ class Gateway:
         await self.inbox.start()
         await self.handoff.start()
         await self.comeback.start()
+        await self.outage_news.start()
         for channel in self.channels.values():
             await channel.start()
 
     async def stop(self) -> None:
         """What is at work ends, what is not is found again; the channels last, since sends need them."""
+        await self.outage_news.stop()
         await self.comeback.stop()
         await self.handoff.stop()
         await self.inbox.stop()

@@ -14,7 +14,7 @@ import typer
 import uvicorn
 
 from bot import migrate as migrations
-from bot import terminal
+from bot import outage_cli, terminal
 from bot.app import Gateway
 from bot.brain_process import brain_environment
 from bot.errors import JieliError, SettingsError
@@ -26,6 +26,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 nlu = typer.Typer(no_args_is_help=True, help="What the brain understands.")
 app.add_typer(nlu, name="nlu")
+app.add_typer(outage_cli.app, name="outage")
 
 _SHUTDOWN_SECONDS = 3
 

@@ -21,7 +21,7 @@ from bot.dialogue import Dialogue, at_rest
 from bot.errors import BrainDown, BrainFailed
 from bot.lanes import take_lease
 from bot.messages import READABLE, Answer, Author, Incoming, Kind, Language
-from bot.notices import Notices
+from bot.notices import NOT_THIS, Notices
 from bot.router import reason_of
 from bot.store import conversations, predictions, threads
 from bot.store.bus import next_note
@@ -138,8 +138,16 @@ class Comeback:
             .order_by(message.c.id)
         )
         read = [(one["id"], self._channels[one["channel"]].read(one["raw"])) for one in await tx.all(written)]
-        questions = [Question(number, incoming) for number, incoming in read if incoming is not None]
+        questions = [
+            Question(number, incoming, self._puts_aside(incoming))
+            for number, incoming in read
+            if incoming is not None
+        ]
         return Unanswered(who, row, questions) if who is not None and questions else None
+
+    def _puts_aside(self, incoming: Incoming) -> bool:
+        tapped = (incoming.choice or "").startswith(f"{NOT_THIS}:")
+        return tapped or self._notices.is_title(NOT_THIS, incoming)
 
     async def _ask(self, unanswered: Unanswered) -> list[Answer]:
         """The answers in order, up to the first that hands over."""
@@ -202,10 +210,11 @@ class Comeback:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One message of the customer."""
+    """One message of the customer. `aside`: it puts an outage notice aside, and asks what came before it."""
 
     message_id: int
     incoming: Incoming
+    aside: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +230,7 @@ class Unanswered:
         """What the brain can answer; nothing when a person is needed anyhow."""
         if self.for_a_person:
             return []
-        return [one for one in self.questions if one.incoming.kind in READABLE]
+        return [one for one in self.questions if one.incoming.kind in READABLE and not one.aside]
 
     @property
     def for_a_person(self) -> Reason | None:

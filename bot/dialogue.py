@@ -201,7 +201,14 @@ def at_rest(state: dict[str, Any] | None) -> dict[str, Any] | None:
     return kept if kept.get("slots") else None
 
 
+def in_form(state: dict[str, Any] | None) -> bool:
+    """Whether the customer is in the middle of a form, as the state's events tell."""
+    forms = [code[1] for code in (state or {}).get("events", ()) if code[0] == "form"]
+    return bool(forms and forms[-1])
+
+
 def _answer(body: dict[str, Any]) -> Answer:
+    intent = body.get("intent")
     try:
         return Answer(
             messages=tuple(_said(one) for one in body["messages"]),
@@ -214,6 +221,7 @@ def _answer(body: dict[str, Any]) -> Answer:
             model=str(body["model"]),
             milliseconds=float(body["ms"]),
             asked_back=any(action["name"] == _ASKS_BACK for action in body["actions"]),
+            intent=Likely(intent["name"], float(intent["confidence"])) if intent else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BrainFailed(f"an answer that makes no sense: {error!r}") from error

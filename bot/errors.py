@@ -15,6 +15,7 @@ JieliError
 │   ├── StaleEpoch         the sender reads the conversation again
 │   ├── WrongState         the caller sees what is possible now
 │   ├── AlreadyExists      the caller picks another name
+│   ├── OutageOver         the operator pins a new notice
 │   └── LastAdmin          the administrator makes somebody else an administrator first
 ├── BrainError             the router hands over to a person
 │   ├── BrainDown          nobody answered in time, or no model is loaded
@@ -144,6 +145,13 @@ class AlreadyExists(Conflict):
 
     code = "already_exists"
     remedy = "Pick another name."
+
+
+class OutageOver(Conflict):
+    """This notice is over."""
+
+    code = "outage_over"
+    remedy = "Pin a new one."
 
 
 class LastAdmin(Conflict):

@@ -125,7 +125,10 @@ class Likely:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the brain answers to one message. `state` is the dialogue's new state, opaque to the gateway."""
+    """What the brain answers to one message. `state` is the dialogue's new state, opaque to the gateway.
+
+    `intent` is what the message was taken for, also when it was a choice, which is in no `ranking`.
+    """
 
     messages: tuple[Said, ...]
     state: dict[str, Any] | None
@@ -137,3 +140,4 @@ class Answer:
     model: str
     milliseconds: float
     asked_back: bool
+    intent: Likely | None = None

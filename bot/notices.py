@@ -21,12 +21,17 @@ HUMAN = "jieli:human"
 BACK_TO_BOT = "jieli:bot"
 WAIT = "jieli:wait"
 GO_ON = "jieli:go_on"
+# These two are about one outage notice, whose number follows.
+TELL_ME = "jieli:tell_me"
+NOT_THIS = "jieli:not_this"
 
 _CHOICES = {
     HUMAN: "talk_to_human",
     BACK_TO_BOT: "back_to_bot",
     WAIT: "wait_in_queue",
     GO_ON: "go_on_with_bot",
+    TELL_ME: "tell_me_when_over",
+    NOT_THIS: "not_this_outage",
 }
 
 
@@ -42,13 +47,21 @@ class Notices:
 
     def said(self, name: str, language: Language, *choices: str, **values: Any) -> Said:
         """A message; `choices` are HUMAN, BACK_TO_BOT, WAIT or GO_ON, offered below it."""
-        offered = tuple(Choice(one, self.text(_CHOICES[one], language)) for one in choices)
+        offered = tuple(Choice(one, self.title(one, language)) for one in choices)
         return Said(self.text(name, language, **values), offered)
 
-    def is_choice(self, which: str, incoming: Incoming) -> bool:
+    def title(self, which: str, language: Language) -> str:
+        """What a choice is called."""
+        return self.text(_CHOICES[which], language)
+
+    def is_title(self, which: str, incoming: Incoming) -> bool:
         """Whether the customer tapped `which`, or wrote its title (WeChat's taps bring titles only)."""
-        wanted = [*self._texts[_CHOICES[which]].values(), *self._words(f"{_CHOICES[which]}_words")]
-        return incoming.choice == which or _is_one_of(wanted, incoming)
+        return incoming.choice == which or _is_one_of(self._texts[_CHOICES[which]].values(), incoming)
+
+    def is_choice(self, which: str, incoming: Incoming) -> bool:
+        """The same, or wrote other words for it."""
+        words = self._words(f"{_CHOICES[which]}_words")
+        return self.is_title(which, incoming) or _is_one_of(words, incoming)
 
     def will_wait(self, incoming: Incoming) -> bool:
         """Whether the customer, who has been asked whether to wait, wants to."""

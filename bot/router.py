@@ -26,6 +26,7 @@ from bot.inbox import Rest
 from bot.language import language_of_text
 from bot.messages import READABLE, Answer, Author, Incoming, Kind, Language, Said
 from bot.notices import BACK_TO_BOT, GO_ON, HUMAN, WAIT, Notices
+from bot.outage_answers import OutageAnswers
 from bot.store import conversations, predictions, staff, tables, threads
 from bot.store.database import Database, Tx
 from bot.store.predictions import Outcome
@@ -51,6 +52,7 @@ class Router:
         dialogue: Dialogue,
         speaker: Speaker,
         notices: Notices,
+        outages: OutageAnswers,
         channels: Mapping[str, Channel],
         *,
         gone_seconds: float,
@@ -59,6 +61,7 @@ class Router:
         self._dialogue = dialogue
         self._speaker = speaker
         self._notices = notices
+        self._outages = outages
         self._channels = channels
         self._gone_seconds = gone_seconds
 
@@ -67,16 +70,18 @@ class Router:
         it goes on from there.
         """
         reply = await self._store(tx, incoming, inbox_id)
-        done = await self._answer_without_brain(reply, incoming)
+        done = await self._outages.wants_news(reply, incoming)
+        done = done or await self._answer_without_brain(reply, incoming)
         if done:
             await inbox.finish(tx, inbox_id)
-        return partial(self._go_on, incoming, reply, done=done)
+            return partial(self._go_on, incoming, None)
+        return partial(self._go_on, incoming, await self._outages.asked_before(reply, incoming))
 
-    async def _go_on(self, incoming: Incoming, reply: Reply, *, done: bool) -> None:
+    async def _go_on(self, incoming: Incoming, open_question: tuple[Incoming, Reply] | None) -> None:
         channel = self._channels[incoming.address.channel]
         told = asyncio.create_task(_courtesy(channel.stored, incoming))
-        if not done:
-            await self._answer(incoming, reply, channel)
+        if open_question is not None:
+            await self._answer(*open_question, channel)
         await told
 
     async def _answer(self, incoming: Incoming, stored: Reply, channel: Channel) -> None:
@@ -113,6 +118,8 @@ class Router:
                 await predictions.keep(tx, now["id"], stored.message_id, answer, Outcome.DROPPED)
             return
         reply = self._reply(tx, stored.customer, now, stored.inbox_id, stored.message_id)
+        if await self._outages.answer(reply, incoming, answer):
+            return
         if answer is None:
             await reply.hand_off(Reason.BRAIN_DOWN, "brain_down", {"text": incoming.text})
         else:

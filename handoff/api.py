@@ -19,6 +19,7 @@ from handoff.agents import Me
 from handoff.desk import Desk
 from handoff.events import Events
 from handoff.lookups import Lookups
+from handoff.outages import Outages
 from handoff.queue import Queue
 from handoff.team import Team
 
@@ -36,6 +37,7 @@ class Parts:
     desk: Desk
     queue: Queue
     lookups: Lookups
+    outages: Outages
     events: Events
     brain_state: Callable[[], str]
     refused: Callable[[str, str], None]
@@ -102,6 +104,7 @@ Given = views.Step | None
 _Id = Path(alias="id", ge=1, lt=2**63)
 ConversationId = Annotated[int, _Id]
 AgentId = Annotated[int, _Id]
+OutageId = Annotated[int, _Id]
 
 _router = APIRouter(dependencies=[Depends(_same_site)])
 
@@ -224,6 +227,30 @@ async def change_agent(here: Here, me: Admin, which: AgentId, given: views.Agent
     return await here.lookups.agent(which)
 
 
+@_router.get("/outages")
+async def outages(here: Here, _: Signed) -> views.Outages:
+    """The outage notices that are live or were within a week, and what one may be about."""
+    return await here.outages.known()
+
+
+@_router.post("/outages", status_code=201)
+async def pin_outage(here: Here, me: Admin, given: views.NewOutage) -> views.Outage:
+    """Pin an outage notice: the bot answers with it until it is over. For administrators."""
+    return await here.outages.pin(me, given)
+
+
+@_router.patch("/outages/{id}")
+async def change_outage(here: Here, _: Admin, which: OutageId, given: views.OutageChange) -> views.Outage:
+    """Give a live notice another text or end. Who has heard it hears it once more. For administrators."""
+    return await here.outages.change(which, given)
+
+
+@_router.post("/outages/{id}/end")
+async def end_outage(here: Here, me: Admin, which: OutageId) -> views.Outage:
+    """Take a notice back, and tell whoever asked to be told. For administrators."""
+    return await here.outages.end(me, which)
+
+
 @_router.get("/status")
 async def status(here: Here, _: Signed) -> views.System:
     """How the installation is."""
@@ -235,7 +262,7 @@ async def status(here: Here, _: Signed) -> views.System:
 
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "Server-sent events: hello, queue, conversation, agent, status. "
+        "description": "Server-sent events: hello, queue, conversation, agent, status, outage. "
         "Fetch everything after `hello`, and what an event names after that event.",
         "content": {"text/event-stream": {}},
     }

@@ -22,7 +22,7 @@ from handoff.lookups import Lookups, Whereabouts
 
 log = structlog.get_logger()
 
-_HEARD = ("queue", "conversation", "thread", "delivery", "agent", "brain")
+_HEARD = ("queue", "conversation", "thread", "delivery", "agent", "brain", "outage")
 _OUT = "screens"
 _ERROR_PAUSE_SECONDS = 1.0
 
@@ -100,7 +100,7 @@ class Events:
         topics = {note["topic"] for note in batch}
         if REFRESH in topics:
             return [{"topic": REFRESH}]
-        told = [_news("queue", {})] if "queue" in topics else []
+        told = [_news(topic, {}) for topic in ("queue", "outage") if topic in topics]
         told += await self._of_conversations(batch)
         for agent_id in dict.fromkeys(note["id"] for note in batch if note["topic"] == "agent"):
             for one in await self._lookups.agents(agent_id):

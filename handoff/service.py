@@ -10,6 +10,7 @@ from pwdlib import PasswordHash
 
 from bot import http
 from bot.notices import Notices
+from bot.outages import load_subjects
 from bot.settings import Settings
 from bot.store.database import Database
 from bot.store.threads import Speaker
@@ -19,6 +20,7 @@ from handoff.desk import Desk
 from handoff.events import Events
 from handoff.hold import Teller
 from handoff.lookups import Lookups
+from handoff.outages import Outages
 from handoff.queue import Queue
 from handoff.team import Team
 
@@ -67,6 +69,7 @@ class Handoff:
                 self.desk,
                 self.queue,
                 self.lookups,
+                Outages(database, load_subjects(settings.content), now=now),
                 self.events,
                 brain_state,
                 refused,

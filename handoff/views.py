@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 
 from bot.conversation import State
 from bot.messages import Author, Kind, Language
@@ -217,6 +217,76 @@ class Conversation(Row):
     messages: list[Message]
     events: list[HistoryStep]
     suggestions: list[Suggestion]
+
+
+# as long as a text can sensibly be is said by the rules of a notice, in words; this only bounds the work
+_Text = Annotated[str, Field(max_length=5000), _Storable]
+_Names = list[_Text]
+
+
+class InBoth(BaseModel):
+    """A text in both of the customers' languages."""
+
+    zh: _Text
+    en: _Text
+
+
+class Area(BaseModel):
+    """A place's names, as customers may write them; the first is the one that they read."""
+
+    zh: _Names
+    en: _Names
+
+
+class NewOutage(BaseModel):
+    """An outage notice to be pinned. Without an area it is for everybody."""
+
+    subjects: Annotated[list[_Text], Field(max_length=50)]
+    area: Area | None = None
+    text: InBoth
+    until: AwareDatetime
+
+
+class OutageChange(BaseModel):
+    """What is to be different about a notice; what is left out stays."""
+
+    text: InBoth | None = None
+    until: AwareDatetime | None = None
+
+
+class OutageSubject(BaseModel):
+    """What a notice may be about."""
+
+    name: str
+    title: InBoth
+
+
+class Outage(BaseModel):
+    """An outage notice. `pinned_by` is null when it was pinned on the command line.
+
+    `answered` counts its answers; `want_news` customers asked to be told when it is over, `not_meant` said
+    that their trouble was another.
+    """
+
+    id: int
+    subjects: list[str]
+    area: Area | None
+    text: InBoth
+    until: datetime
+    pinned_at: datetime
+    pinned_by: Person | None
+    ended_at: datetime | None
+    live: bool
+    answered: int
+    want_news: int
+    not_meant: int
+
+
+class Outages(BaseModel):
+    """The notices, and the subjects that one may have."""
+
+    subjects: list[OutageSubject]
+    notices: list[Outage]
 
 
 class System(BaseModel):

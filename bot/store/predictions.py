@@ -22,14 +22,16 @@ class Outcome(StrEnum):
     HANDED_OFF = "handed_off"
     # nobody was there to hand over to: the customer was asked whether to wait
     QUEUE_OFFERED = "queue_offered"
+    # an outage notice fitted and was said instead
+    OUTAGE_NOTICE = "outage_notice"
     # an agent had taken over: the texts are kept as a suggestion
     DROPPED = "dropped"
 
 
 async def keep(tx: Tx, conversation_id: int, message_id: int, answer: Answer, outcome: Outcome) -> None:
-    """Writes the prediction of one message."""
+    """Writes the prediction of one message. Asked again, what became of it now counts."""
     texts = [said.text for said in answer.messages if said.text]
-    await tx.insert_new(
+    kept = await tx.insert_new(
         prediction,
         message_id=message_id,
         conversation_id=conversation_id,
@@ -43,6 +45,8 @@ async def keep(tx: Tx, conversation_id: int, message_id: int, answer: Answer, ou
         suggestion=texts if outcome is Outcome.DROPPED else None,
         at=datetime.now(UTC),
     )
+    if kept is None:
+        await mark(tx, message_id, outcome)
 
 
 async def mark(tx: Tx, message_id: int, outcome: Outcome) -> None:

@@ -155,7 +155,7 @@ prediction = Table(
     Column("slots", JSON, nullable=False),
     Column("model", String(160), nullable=False),
     Column("milliseconds", Float, nullable=False),
-    # answered, asked_back, handed_off, queue_offered, dropped
+    # answered, asked_back, handed_off, queue_offered, outage_notice, dropped
     Column("outcome", String(16), nullable=False),
     # the texts of an answer that was dropped because an agent had taken over: a suggestion to that agent
     Column("suggestion", JSON),
@@ -313,6 +313,51 @@ signin_failure = Table(
     _at(),
     Index("ix_signin_failure_login", "login", "at"),
     Index("ix_signin_failure_address", "address", "at"),
+)
+
+# An outage notice: while it is live, the bot answers with it. `text` by language; `area` are the names of a
+# place by language, the first of which is shown, NULL for everywhere.
+outage = Table(
+    "outage",
+    metadata,
+    _id(),
+    Column("subjects", JSON, nullable=False),
+    Column("area", JSON(none_as_null=True)),
+    Column("text", JSON, nullable=False),
+    _at("until"),
+    # NULL for the command line
+    _ref("pinned_by", "agent.id", nullable=True),
+    _at("pinned_at"),
+    # when its text or its end was changed last: who has heard it before may hear it once more
+    _at("changed_at"),
+    _ref("ended_by", "agent.id", nullable=True),
+    _at("ended_at", nullable=True),
+    Index("ix_outage_until", "until"),
+)
+
+# Who has heard an outage notice, in answer to which message, and what came of it.
+outage_heard = Table(
+    "outage_heard",
+    metadata,
+    _id(),
+    _ref("outage_id", "outage.id"),
+    _ref("customer_id", "customer.id"),
+    _ref("message_id", "message.id"),
+    _at(),
+    Column("times", Integer, nullable=False, default=1),
+    # said that it was about something else, or somewhere else
+    Column("not_meant", Boolean, nullable=False, default=False),
+    Column("wants_news", Boolean, nullable=False, default=False),
+    # when the customer was told that it is over
+    _at("told_at", nullable=True),
+    UniqueConstraint("outage_id", "customer_id"),
+    Index("ix_outage_heard_customer_id", "customer_id", "at"),
+    Index(
+        "ix_outage_heard_untold",
+        "outage_id",
+        sqlite_where=text("wants_news AND told_at IS NULL"),
+        postgresql_where=text("wants_news AND told_at IS NULL"),
+    ),
 )
 
 web_session = Table(

@@ -21,6 +21,8 @@ from bot.dialogue import Dialogue
 from bot.errors import BrainDown, BrainFailed
 from bot.messages import Address, Answer, Incoming, Kind, Said
 from bot.notices import load_notices
+from bot.outage_answers import OutageAnswers
+from bot.outages import load_subjects
 from bot.router import Router
 from bot.store import conversations
 from bot.store.database import Database
@@ -78,7 +80,8 @@ class Shop:
         self.channels = {"web": cast(Channel, Web())}
         self.parts = Speaker({"web": False}, {}), load_notices(ROOT)
         dialogue = cast(Dialogue, self.brain)
-        self.router = Router(database, dialogue, *self.parts, self.channels, gone_seconds=60)
+        outages = OutageAnswers(load_subjects(ROOT), self.parts[1])
+        self.router = Router(database, dialogue, *self.parts, outages, self.channels, gone_seconds=60)
         self.comeback = self.another_gateway("one")
         self._written = 0
 

@@ -48,7 +48,9 @@ def test_every_text_can_be_said_in_both_languages() -> None:
     notices = load_notices(ROOT)
     for name in NOTICES:
         for language in Language:
-            assert notices.text(name, language, position=1, agent="小林", kind="图片")
+            assert notices.text(
+                name, language, position=1, agent="小林", kind="图片", area="东区", notice="掉线"
+            )
 
 
 def test_every_kind_that_cannot_be_read_has_a_name() -> None:

@@ -19,8 +19,20 @@ UNSAFE = [
     ("POST", "/agents"),
     ("PATCH", "/agents/1"),
     ("PUT", "/me/password"),
+    ("POST", "/outages"),
+    ("PATCH", "/outages/1"),
+    ("POST", "/outages/1/end"),
 ]
-SAFE = ["/session", "/queue", "/conversations", "/conversations/1", "/agents", "/status", "/events"]
+SAFE = [
+    "/session",
+    "/queue",
+    "/conversations",
+    "/conversations/1",
+    "/agents",
+    "/status",
+    "/outages",
+    "/events",
+]
 BODY = {
     "status": "ready",
     "text": "hello",

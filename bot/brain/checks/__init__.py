@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.brain.checks import flows, intents, names, responses, settings, shape
+from bot.brain.checks import flows, intents, names, outages, responses, settings, shape
 from bot.brain.mistakes import Mistake
 from bot.brain.sources import Files, Written
 from bot.wording import faults
@@ -18,8 +18,11 @@ def mistakes_in(files: Files) -> Iterator[Mistake]:
         yield from settings.mistakes(config)
     for texts in files.notices:
         yield from _notices(texts)
+    for subjects in files.outages:
+        yield from outages.mistakes(subjects)
     if not torn:
         known = names.Names.of(files)
+        yield from outages.unknown(files, known)
         yield from names.mistakes(files, known)
         yield from intents.mistakes(files, known)
         yield from responses.mistakes(files, known)
