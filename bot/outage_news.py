@@ -42,7 +42,7 @@ class OutageNews:
         self._database = database
         self._speaker = speaker
         self._notices = notices
-        self._changed = changed
+        self.changed = changed
         self._worker: asyncio.Task[None] | None = None
 
     async def tell_all(self) -> None:
@@ -73,7 +73,7 @@ class OutageNews:
                     # nothing is lost: the rows are still there, and the next round comes within a second
                     log.exception("outage_news.round_failed")
                 if await next_note(notes, _SWEEP_SECONDS) is not None:
-                    self._changed()
+                    self.changed()
 
     async def _tell(self, heard_id: int, customer_id: int) -> None:
         async with self._database.write() as tx:

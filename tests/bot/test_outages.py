@@ -5,6 +5,7 @@ The brain is played here, with what the real one makes of such messages; the jou
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -15,7 +16,7 @@ from sqlalchemy import RowMapping, select, update
 from bot.channels.base import Channel
 from bot.conversation import Conversation, Moved, Reason
 from bot.dialogue import Dialogue
-from bot.errors import BrainDown
+from bot.errors import BrainDown, SettingsError
 from bot.messages import Address, Answer, Author, Incoming, Kind, Likely, Said
 from bot.notices import load_notices
 from bot.outage_answers import OutageAnswers
@@ -186,6 +187,27 @@ def shop(database: Database) -> Shop:
 @pytest.fixture
 def customer(shop: Shop) -> Customer:
     return Customer(shop)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("intents: [network_fault]", "intents: network_fault", "`mobile` has no `intents`"),
+        ("left_alone:", "leave_alone:", "`left_alone` has no text for zh"),
+        ("subjects:\n", "subjects: [\n", "cannot be read"),
+    ],
+)
+def test_a_gateway_does_not_start_with_subjects_that_make_no_sense(
+    tmp_path: Path, right: str, wrong: str, told: str
+) -> None:
+    written = (ROOT / "stories" / "outages.yml").read_text("utf-8")
+    assert right in written
+    (tmp_path / "stories").mkdir()
+    assert load_subjects(tmp_path).by_name == {}  # a company may have none
+    (tmp_path / "stories" / "outages.yml").write_text(written.replace(right, wrong), "utf-8")
+    with pytest.raises(SettingsError, match=r"JIELI_CONTENT: .*outages\.yml") as refused:
+        load_subjects(tmp_path)
+    assert told in str(refused.value)
 
 
 async def test_a_notice_answers_and_says_whom_it_concerns(shop: Shop, customer: Customer) -> None:
@@ -454,6 +476,40 @@ async def test_whose_conversation_is_closed_is_told_in_a_new_one(shop: Shop, cus
     await customer.hears()
     await shop.ends(notice)
     assert len(await customer.hears()) == 1
+
+
+async def test_two_gateways_tell_everybody_once(shop: Shop) -> None:
+    notice = await shop.pins()
+    customers = [Customer(shop, f"u{number}") for number in range(5)]
+    for one in customers:
+        await one.says("没信号")
+        await one.taps(TELL_ME)
+    async with shop.database.write() as tx:
+        await outages.end(tx, notice, datetime.now(UTC), None)
+    await asyncio.gather(shop.news.tell_all(), shop.news.tell_all(), shop.news.tell_all())
+    assert [len(await one.hears()) for one in customers] == [1] * 5
+
+
+async def test_a_notice_that_another_part_pinned_is_heard_of_at_once(shop: Shop, customer: Customer) -> None:
+    heard = asyncio.Event()
+
+    def changed() -> None:
+        shop.forget()
+        heard.set()
+
+    shop.news.changed = changed
+    assert await customer.says("没信号") == ["re: 没信号"]  # that there is none is now believed for a while
+    await shop.news.start()
+    while not shop.database.bus.is_heard(outages.TOPIC):
+        await asyncio.sleep(0)
+    async with shop.database.write() as tx:
+        now = datetime.now(UTC)
+        until = now + timedelta(hours=1)
+        await outages.pin(tx, subjects=["mobile"], area=None, text=TEXT, until=until, now=now, by=None)
+    async with asyncio.timeout(10):
+        await heard.wait()
+    assert (await customer.says("没信号"))[0].startswith(TEXT["zh"])
+    await shop.news.stop()
 
 
 async def test_what_was_over_yesterday_is_no_news(shop: Shop, customer: Customer) -> None:

@@ -126,6 +126,11 @@ SLIPS = [
     ("stories/notices.yml", "withdrawn:", "withdrew:", "nothing called `withdrew`"),
     ("stories/notices.yml", '"{agent} is', '"{name} is', "{name} here. Write {agent}"),
     ("stories/notices.yml", "zh: 转人工", "cn: 转人工", "`talk_to_human` has no text for zh"),
+    ("stories/outages.yml", "[broadband_fault]", "[broad_fault]", "there is no intent broad_fault"),
+    ("stories/outages.yml", "intents: [network_fault]", "intents: []", "`mobile` has no `intents`"),
+    ("stories/outages.yml", "en: Broadband}", "fr: Broadband}", "`broadband: title` has no text for en"),
+    ("stories/outages.yml", "left_alone:", "leave_alone:", "`left_alone` has no text for zh"),
+    ("stories/outages.yml", "subjects:\n", "subject:\n", "there are no `subjects`"),
 ]
 
 

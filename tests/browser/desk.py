@@ -10,7 +10,7 @@ from playwright.async_api import Locator, Page, expect
 from tests.browser.office import Hired
 from tests.browser.words import Words
 
-View = Literal["mine", "queue", "team"]
+View = Literal["mine", "queue", "outages", "team"]
 Status = Literal["ready", "away"]
 
 

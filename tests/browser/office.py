@@ -48,6 +48,9 @@ class Office:
         for row in await self.admin.queue():
             await self.admin.accepts(row["id"])
             await self.admin.resolves(row["id"])
+        for notice in (await self.admin.call("GET", "/outages")).json()["notices"]:
+            if notice["live"]:
+                await self.admin.call("POST", f"/outages/{notice['id']}/end")
 
 
 @asynccontextmanager

@@ -73,6 +73,15 @@ async def look_at_dialogs(desk: Desk) -> None:
     await expect(desk.page.get_by_role("dialog", name=title)).to_be_visible()
     await serves_everybody(desk.page)
     await desk.page.keyboard.press("Escape")
+    await desk.goes_to("outages")
+    await serves_everybody(desk.page)
+    await desk.button("outages.add").click()
+    form = desk.dialog("outages.add")
+    await serves_everybody(desk.page)
+    await form.get_by_role("button", name=desk.words("outages.pin"), exact=True).click()
+    await expect(form.get_by_role("alert").filter(has_text=desk.words("wrong.until"))).to_be_visible()
+    await serves_everybody(desk.page)
+    await desk.page.keyboard.press("Escape")
 
 
 async def look_at_conversation(desk: Desk) -> None:

@@ -1,7 +1,20 @@
 // For the console's stores: calls of the agents' API, and the two ways in which one can fail.
 
 import { clock } from './clock.svelte';
-import type { Agent, Conversation, Holder, Id, Message, Role, Row, Status } from './types';
+import type {
+  Agent,
+  Area,
+  Conversation,
+  Holder,
+  Id,
+  InBoth,
+  Message,
+  Outage,
+  Outages,
+  Role,
+  Row,
+  Status,
+} from './types';
 
 /** The gateway answered no. The agent can read why. */
 export class Refusal extends Error {
@@ -56,6 +69,12 @@ export const api = {
     call<Agent>('POST', '/agents', agent),
   changeAgent: (id: Id, change: AgentChange) =>
     call<Agent>('PATCH', `/agents/${encodeURIComponent(id)}`, change),
+  outages: () => call<Outages>('GET', '/outages'),
+  pinOutage: (notice: { subjects: string[]; area: Area | null; text: InBoth; until: string }) =>
+    call<Outage>('POST', '/outages', notice),
+  changeOutage: (id: Id, change: { text: InBoth; until: string }) =>
+    call<Outage>('PATCH', `/outages/${encodeURIComponent(id)}`, change),
+  endOutage: (id: Id) => call<Outage>('POST', `/outages/${encodeURIComponent(id)}/end`),
   status: () => call<Status>('GET', '/status'),
 };
 

@@ -7,7 +7,7 @@ import { live, type Change } from './live.svelte';
 import { notices } from './notices.svelte';
 import { outbox } from './outbox.svelte';
 import { session } from './session.svelte';
-import type { Agent, Conversation, Id, Message, Row, Status } from './types';
+import type { Agent, Conversation, Id, Message, Outages, Row, Status } from './types';
 
 const RETRY_MS = 2000;
 
@@ -16,6 +16,7 @@ class Desk {
   mine = $state.raw<Row[]>([]);
   agents = $state.raw<Agent[]>([]);
   status = $state.raw<Status | null>(null);
+  outages = $state.raw<Outages | null>(null);
   loaded = $state(false);
   openId = $state<Id | null>(null);
   open = $state.raw<Conversation | null>(null);
@@ -60,6 +61,7 @@ class Desk {
     void this.refreshOpen();
     void this.refreshStatus();
     void this.refreshAgents();
+    void this.refreshOutages();
     outbox.pumpAll();
   }
 
@@ -90,6 +92,10 @@ class Desk {
 
   refreshAgents = this.#fetching(async () => {
     this.agents = await api.agents();
+  });
+
+  refreshOutages = this.#fetching(async () => {
+    this.outages = await api.outages();
   });
 
   refreshMe = this.#fetching(() => session.ask());
@@ -175,6 +181,7 @@ class Desk {
   #changed({ name, data }: Change): void {
     if (name === 'queue') void this.refreshLists();
     if (name === 'status') void this.refreshStatus();
+    if (name === 'outage') void this.refreshOutages();
     if (name === 'agent') this.#agentChanged(String(data.id));
     if (name === 'conversation') this.#conversationChanged(String(data.id), String(data.state));
   }
@@ -212,6 +219,7 @@ class Desk {
     this.mine = [];
     this.agents = [];
     this.status = null;
+    this.outages = null;
     this.loaded = false;
     this.openId = null;
     this.open = null;

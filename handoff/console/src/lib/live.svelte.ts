@@ -3,7 +3,7 @@
 import { EVENTS } from './api';
 import { session } from './session.svelte';
 
-const NAMES = ['queue', 'conversation', 'agent', 'status'] as const;
+const NAMES = ['queue', 'conversation', 'agent', 'status', 'outage'] as const;
 const WAITS_MS = [300, 1000, 2000, 4000];
 
 export type Change = { name: (typeof NAMES)[number]; data: Record<string, unknown> };

@@ -2,8 +2,8 @@
 
 import type { Id } from './types';
 
-export type View = 'mine' | 'queue' | 'team';
-const VIEWS: readonly string[] = ['mine', 'queue', 'team'];
+export type View = 'mine' | 'queue' | 'team' | 'outages';
+const VIEWS: readonly string[] = ['mine', 'queue', 'team', 'outages'];
 
 class Route {
   view = $state<View>('mine');

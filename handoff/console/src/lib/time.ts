@@ -29,6 +29,22 @@ export function day(moment: string, language: Language): string {
   }).format(new Date(moment));
 }
 
+/** 11月21日 14:02, or 21 Nov, 14:02. */
+export function shortDay(moment: string, language: Language): string {
+  return new Intl.DateTimeFormat(LOCALES[language], {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(new Date(moment));
+}
+
+/** What an input of day and time holds for a moment, by the agent's own clock. */
+export function inputTime(moment: Date): string {
+  const local = new Date(moment.getTime() - moment.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 16);
+}
+
 /** Day and time in full, for a tooltip. */
 export function exact(moment: string, language: Language): string {
   return new Intl.DateTimeFormat(LOCALES[language], { dateStyle: 'medium', timeStyle: 'medium' }).format(

@@ -95,6 +95,39 @@ export interface Conversation extends Row {
   suggestions: { text: string; at: Moment }[];
 }
 
+export interface InBoth {
+  zh: string;
+  en: string;
+}
+
+/** The names of a place, the first of which customers read. */
+export interface Area {
+  zh: string[];
+  en: string[];
+}
+
+/** What the bot says while something is out of order. */
+export interface Outage {
+  id: Id;
+  subjects: string[];
+  area: Area | null;
+  text: InBoth;
+  until: Moment;
+  pinned_at: Moment;
+  /** Nobody, when it was pinned on the command line. */
+  pinned_by: Person | null;
+  ended_at: Moment | null;
+  live: boolean;
+  answered: number;
+  want_news: number;
+  not_meant: number;
+}
+
+export interface Outages {
+  subjects: { name: string; title: InBoth }[];
+  notices: Outage[];
+}
+
 export interface Status {
   brain: 'ready' | 'starting' | 'down';
   waiting: number;
