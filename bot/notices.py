@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -78,7 +79,7 @@ class Notices:
 
 def _is_one_of(wanted: Iterable[str], incoming: Incoming) -> bool:
     written = incoming.choice is None and incoming.kind in {Kind.TEXT, Kind.CHOICE}
-    return written and _plain(incoming.text) in {_plain(one) for one in wanted}
+    return written and _plain(incoming.text) in map(_plain_phrase, wanted)
 
 
 def _plain(text: str) -> str:
@@ -88,6 +89,10 @@ def _plain(text: str) -> str:
     folded = normalize("NFKC", text).casefold().replace("\u2019", "'")
     kept = "".join(one for one in folded if one.isalnum() or one in "'?")
     return kept.rstrip("了吧啦啊呀哦") or kept
+
+
+# every message is compared with the same few dozen
+_plain_phrase = cache(_plain)
 
 
 def load_notices(content: Path) -> Notices:

@@ -145,7 +145,7 @@ def _moment(given: str) -> datetime:
     today = _now().astimezone().date().isoformat()
     try:
         return datetime.fromisoformat(f"{today}T{given}" if "-" not in given else given).astimezone()
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise BadInput(f"{given!r} is no time.", remedy="Write 18:00, or 2026-05-01T18:00.") from error
 
 

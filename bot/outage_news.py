@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy import select
 
-from bot.conversation import State
 from bot.messages import Author, Language
 from bot.notices import Notices
 from bot.outage_answers import over_text
@@ -51,7 +50,11 @@ class OutageNews:
         async with self._database.read() as tx:
             rows = await outages.untold(tx, now, now - _NEWS_FOR)
         for row in rows:
-            await self._tell(row["id"], row["customer_id"])
+            try:
+                await self._tell(row["id"], row["customer_id"], now)
+            except Exception:
+                # the others hear of it all the same, and this one is tried again within a second
+                log.exception("outage_news.not_told", customer=row["customer_id"])
 
     async def start(self) -> None:
         """Begins to watch."""
@@ -75,19 +78,16 @@ class OutageNews:
                 if await next_note(notes, _SWEEP_SECONDS) is not None:
                     self.changed()
 
-    async def _tell(self, heard_id: int, customer_id: int) -> None:
+    async def _tell(self, heard_id: int, customer_id: int, now: datetime) -> None:
         async with self._database.write() as tx:
             await threads.lock(tx, customer_id)
+            # another gateway may have told it, or an agent begun to talk
             who = await tx.one(select(customer).where(customer.c.id == customer_id))
-            heard = next(one for one in await outages.heard_by(tx, customer_id) if one["id"] == heard_id)
-            where = await conversations.open_for(tx, customer_id)
-            if (
-                who is None
-                or where["state"] == State.ACTIVE
-                or not await outages.take_untold(tx, heard_id, datetime.now(UTC))
-            ):
-                return
-            if not who["gone"]:
-                language = Language(who["language"])
-                said = self._notices.said(over_text(heard), language, notice=heard["text"][language])
-                await self._speaker.say(tx, who, where["id"], Author.SYSTEM, said)
+            for heard in await outages.untold(tx, now, now - _NEWS_FOR, heard_id):
+                await outages.mark(tx, heard_id, told_at=now)
+                if who is not None and not who["gone"]:
+                    where = await conversations.open_for(tx, customer_id)
+                    said = self._notices.said(
+                        over_text(heard), Language(who["language"]), notice=heard["text"][who["language"]]
+                    )
+                    await self._speaker.say(tx, who, where["id"], Author.SYSTEM, said)

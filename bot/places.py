@@ -13,7 +13,7 @@ Area = Mapping[str, Collection[str]]
 _HAN_KINDS = "省市区县镇乡村"
 _KINDS = "province city district county town village area side"
 # they end like the name of a place, and are none: 小区 is a block of flats
-_NO_PLACE = "小社地片园校厂景山郊城市学辖全本该这那个哪整各分新老此"
+_NO_PLACE = "小社地片园校厂景山郊城市学辖全本该这那个哪整各分新老此在到去来我超农家菜门都"
 _NO_NAME = frozenset(
     [
         "a",

@@ -101,9 +101,9 @@ async def mark(tx: Tx, heard_id: int, **values: Any) -> None:
     await tx.run(update(outage_heard).where(outage_heard.c.id == heard_id).values(**values))
 
 
-async def untold(tx: Tx, now: datetime, since: datetime) -> Sequence[RowMapping]:
+async def untold(tx: Tx, now: datetime, since: datetime, heard_id: int | None = None) -> Sequence[RowMapping]:
     """Who wanted to be told, and has not been, that a notice is over, but for those who talk with a person;
-    only of notices that were over after `since`.
+    only of notices that were over after `since`. All of them, or one.
     """
     over = now >= OVER_AT, since < OVER_AT
     talks = select(conversation.c.id).where(
@@ -112,19 +112,14 @@ async def untold(tx: Tx, now: datetime, since: datetime) -> Sequence[RowMapping]
         conversation.c.state == State.ACTIVE.value,
     )
     waits = outage_heard.c.wants_news == true(), outage_heard.c.told_at.is_(None)
-    return await tx.all(
-        select(outage_heard.c.id, outage_heard.c.customer_id, outage_heard.c.outage_id)
+    waiting = (
+        select(outage_heard.c.id, outage_heard.c.customer_id, outage.c.text, outage.c.ended_at)
         .join(outage, outage.c.id == outage_heard.c.outage_id)
         .where(*over, *waits, ~talks.exists())
         .order_by(outage_heard.c.id)
         .limit(500)
     )
-
-
-async def take_untold(tx: Tx, heard_id: int, now: datetime) -> bool:
-    """Whether it is for the caller to tell: true once."""
-    mine = outage_heard.c.id == heard_id, outage_heard.c.told_at.is_(None)
-    return await tx.run(update(outage_heard).where(*mine).values(told_at=now)) == 1
+    return await tx.all(waiting if heard_id is None else waiting.where(outage_heard.c.id == heard_id))
 
 
 _live = (

@@ -72,6 +72,7 @@ async def test_a_notice_is_pinned_listed_changed_and_taken_back(operator: Operat
         ((*MOBILE, "--until", "2020-01-01T10:00"), "That time is past"),
         ((*MOBILE, "--until", "00:00"), "That time is past"),
         ((*MOBILE, "--until", "soon"), "'soon' is no time"),
+        ((*MOBILE, "--until", "0001-01-01T00:00"), "0001"),
         ((*MOBILE, "--until", "2999-01-01T00:00"), "too far ahead"),
         ((*MOBILE, "--until", TOMORROW, "--area-zh", "东区"), "no name in en"),
         (("add", "--subject", "tea", *TEXTS, "--until", TOMORROW), "no subject 'tea'"),

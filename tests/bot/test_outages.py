@@ -279,7 +279,9 @@ async def test_what_only_shares_a_word_is_left_to_the_brain(
     assert await shop.counts() == (0, 0, 0)
 
 
-@pytest.mark.parametrize("text", ["我们小区没信号", "no signal in the whole district", "这个地区电话老断"])
+@pytest.mark.parametrize(
+    "text", ["我们小区没信号", "我在区政府这边没信号", "no signal in the whole district", "这个地区电话老断"]
+)
 async def test_what_is_no_name_of_a_place_is_not_taken_for_one(
     shop: Shop, customer: Customer, text: str
 ) -> None:
