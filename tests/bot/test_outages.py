@@ -264,6 +264,7 @@ async def test_a_low_confidence_is_no_hindrance(
         ("宽带断了", "broadband_fault", 0.99),
         ("转人工，没信号", "network_fault", 0.27),
         ("no signal, I want a refund", "network_fault", 0.80),
+        ("手机欠费停机了没信号", "network_fault", 0.42),
         ("西区没信号", "network_fault", 0.60),
         ("calls drop in the west district", "network_fault", 0.90),
         ("我在浦江县，电话老断", "network_fault", 0.90),
