@@ -134,7 +134,7 @@ class Router:
             await reply.say(Author.BOT, said)
         if answer.handoff:
             why = await predictions.why(tx, conversation["id"], incoming.text, answer)
-            await reply.hand_off(reason_of(answer.handoff), "queued", why, answer.state)
+            await reply.hand_off(reason_of(answer.handoff), "queued", why, answer.state or {})
             return
         moved_on = {
             "dialogue": answer.state,

@@ -48,6 +48,7 @@ STATE = {
     "properties": {
         "v": {"const": 1},
         "slots": {"type": "object"},
+        "proof": {"type": "object"},
         "events": {"type": "array", "items": EVENT, "maxItems": 200},
         "choices": {"type": "array", "items": CHOICE, "maxItems": 50},
         "asked": {"type": "array", "items": ASKED, "maxItems": 50},

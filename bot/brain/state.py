@@ -1,7 +1,7 @@
 """For the gateway: a dialogue as compact JSON, which travels with each message: the brain keeps nothing.
 
-`{"v": 1, "slots": {...}, "events": [...], "choices": [...], "asked": [...], "topic": [...]}`, empty ones
-left out. `events` are what happened since something was opened (a form, a clarifying question), and there
+`{"v": 1, "slots": {...}, "proof": {...}, "events": [...], "choices": [...], "asked": [...], "topic": [...]}`,
+empty ones left out. `slots` alone outlive a person's taking over. `events` are what happened since something was opened (a form, a clarifying question), and there
 only while it is open: the thousandth message is as cheap as the tenth. `slots` are those before these
 events. `choices` see choices.py, `asked` and `topic` see memory.py.
 """
@@ -43,10 +43,13 @@ class Dialogue:
     def __init__(self, state: State, conversation: str, language: str, domain: Domain) -> None:
         """What the domain knows no more is forgotten."""
         names = {slot.name for slot in domain.slots}
-        self._slots = {name: value for name, value in state.get("slots", {}).items() if name in names}
         codes = state.get("events", [])
         if not all(_is_known(code, names, domain) for code in codes):
             codes = []  # the model has changed: what was open is over
+        if not codes:  # it may have ended elsewhere, with a form's slots in it
+            names -= BOOKKEEPING | {slot.name for slot in domain.slots if _lives_with_form(slot)}
+        kept = {**state.get("slots", {}), **state.get("proof", {})}
+        self._slots = {name: value for name, value in kept.items() if name in names}
         anew = {LANGUAGE: language, TOPIC: memory.topic(state)}
         # slots go in as events: a value set in any other way is lost when Rasa replays them
         slots = [SlotSet(name, value) for name, value in {**self._slots, **anew}.items()]
@@ -77,12 +80,17 @@ def visible_slots(tracker: DialogueStateTracker) -> dict[str, Any]:
 
 
 def _state(slots: dict[str, Any], codes: list[Code]) -> State:
-    return {"v": 1, **({"slots": slots} if slots else {}), **({"events": codes} if codes else {})}
+    parts = {"slots": _without_proof(slots), "proof": _only_proof(slots), "events": codes}
+    return {"v": 1, **{name: part for name, part in parts.items() if part}}
 
 
 def _without_proof(slots: dict[str, Any]) -> dict[str, Any]:
     """Whoever writes after a person has left shows anew whose phone it is."""
     return {name: value for name, value in slots.items() if name not in PROOF}
+
+
+def _only_proof(slots: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in slots.items() if name in PROOF}
 
 
 def _slots(tracker: DialogueStateTracker, form: str | None = None) -> dict[str, Any]:
