@@ -1,9 +1,10 @@
 """For the gateway: a dialogue as compact JSON, which travels with each message: the brain keeps nothing.
 
-`{"v": 1, "slots": {...}, "proof": {...}, "events": [...], "choices": [...], "asked": [...], "topic": [...]}`,
-empty ones left out. `slots` alone outlive a person's taking over. `events` are what happened since something was opened (a form, a clarifying question), and there
-only while it is open: the thousandth message is as cheap as the tenth. `slots` are those before these
-events. `choices` see choices.py, `asked` and `topic` see memory.py.
+`{"v": 1, "slots": {...}, "proof": {...}, "events": [...], "choices": [...], "asked": [...],
+"topic": [...]}`, empty ones left out. `events` are what happened since something was opened (a form, a
+clarifying question), and there only while it is open: the thousandth message is as cheap as the tenth.
+`slots` are those before these events; they alone outlive a person's taking over. `choices` see choices.py,
+`asked` and `topic` see memory.py.
 """
 
 from __future__ import annotations

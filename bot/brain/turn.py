@@ -177,7 +177,10 @@ def _remembered(
     topic = intent
     if intent in {INFORM_NUMBER, LOOK_UP}:  # the number may be for something that was asked before
         topic = tracker.get_slot(ORDER_ANSWERED) or LOOK_UP
-    new = memory.talked_of(topic) if topic in processor.meanings.titled else heard.state.get("topic")
+    own = {*processor.domain.form_names, ACTION_LISTEN_NAME}
+    taken_by_form = heard.in_form and all(action["name"] in own for action in turn.actions)
+    is_new = topic in processor.meanings.titled and not taken_by_form
+    new = memory.talked_of(topic) if is_new else heard.state.get("topic")
     return {"choices": turn.choices, "asked": _asked(turn, heard, intent, processor), "topic": new}
 
 

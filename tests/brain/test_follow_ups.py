@@ -207,3 +207,49 @@ def test_half_understood_is_enough_where_there_is_an_answer(customer: Meet) -> N
     said = somebody.says("收不收钱")
     assert said.raw["intent"]["confidence"] < said.raw["threshold"]
     assert "补卡 10 元" in said
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "yes", "phone"),
+    [
+        ("zh", "取消QC20260001", "是的，取消", "手机号"),
+        ("zh", "取消QC20260001", "取消", "手机号"),
+        ("en", "cancel QC20260001", "cancel it", "phone"),
+        ("en", "cancel QC20260001", "yes, cancel that one", "phone"),
+    ],
+)
+def test_shall_i_cancel_it_is_answered_with_cancel_it(
+    customer: Meet, language: str, question: str, yes: str, phone: str
+) -> None:
+    somebody = customer(language)
+    assert somebody.says(question).form == "cancel_form"
+    said = somebody.says(yes)
+    assert said.form == "cancel_form"
+    assert phone in said.texts[-1]
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "other"),
+    [
+        ("zh", "取消QC20260001", "取消QC20260003"),
+        ("zh", "取消QC20260001", "不对，是QC20260003"),
+        ("en", "cancel QC20260001", "cancel QC20260003 instead"),
+        ("en", "cancel QC20260001", "no, I meant QC20260003"),
+    ],
+)
+def test_another_order_named_at_the_confirmation_takes_the_place_of_the_first(
+    customer: Meet, language: str, question: str, other: str
+) -> None:
+    somebody = customer(language)
+    somebody.says(question)
+    said = somebody.says(other)
+    assert "QC20260003" in said
+    assert "QC20260001" not in said, "it is not one tap from being cancelled"
+    assert said.form is None, "this one has been sent"
+
+
+def test_what_a_form_is_told_is_not_the_subject(customer: Meet) -> None:
+    somebody = customer("en")
+    somebody.says("I need a technician")
+    somebody.says("my phone has no signal")
+    assert somebody.state["topic"][0] == "repair_visit"

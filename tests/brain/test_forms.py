@@ -58,7 +58,7 @@ def test_the_proof_ends_after_a_quarter_of_an_hour(customer: Meet, shop: Shop) -
     somebody = customer("en")
     somebody.says("how much data do I have left")
     proves(somebody, shop)
-    somebody.state["slots"]["verified_until"] -= 15 * 60 + 1
+    somebody.state["proof"]["verified_until"] -= 15 * 60 + 1
     assert somebody.says("how much data do I have left").form == "account_form"
 
 

@@ -254,7 +254,7 @@ def test_a_question_with_a_number_is_answered_about_that_order(
 
 def test_a_number_that_follows_a_question_is_meant_for_it(customer: Meet) -> None:
     somebody = customer("en")
-    assert "refuse the parcel" in somebody.says("can I cancel an order?")
+    assert "Refuse the parcel" in somebody.says("can I cancel an order?")
     said = somebody.says("QC20260003")
     assert "can't be cancelled" in said
     assert "can't be cancelled" in somebody.says("QC20260003"), "the subject has not changed"

@@ -73,6 +73,26 @@ async def test_the_same_in_english(gateway: Gateway) -> None:
         await customer.hears(lambda heard: heard.author == "bot")
 
 
+async def test_after_a_failed_code_and_a_person_nothing_of_the_form_is_left(gateway: Gateway) -> None:
+    async with web_customer(gateway.url, "en") as customer, agent_at_desk(gateway.url) as agent:
+        await agent.is_("ready")
+        for text, heard in (
+            ("my bill please", "phone number"),
+            ("13800000002", "sent a code"),
+            ("111111", "right code"),
+            ("222222", "right code"),
+            ("333333", "The code didn't work out"),
+        ):
+            await customer.says(text)
+            await customer.hears(heard)
+        row = await agent.sees(lambda row: row["state"] == "offered")
+        await agent.accepts(row["id"])
+        await agent.resolves(row["id"])
+        await customer.hears("Xiaoqing is back")
+        await customer.says("my bill please")
+        assert (await customer.hears("please send me the phone number")).author == "bot"
+
+
 async def test_with_nobody_online_the_queue_is_offered(gateway: Gateway) -> None:
     async with web_customer(gateway.url) as customer:
         await customer.says(UNCLEAR["zh"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from bot.brain.actions.business import Refused, look_up, make_sense_of, make_sense_of_all
@@ -67,13 +68,18 @@ class LookUpAccount(AfterForm):
             talk.say("utter_next_plan", **values)
 
     async def _tell_bill(self, talk: Talk, phone: str) -> None:
-        answer = await look_up(talk.tracker, f"/customers/{phone}/bills", self.name())
-        bills = make_sense_of_all(answer, "month", "total", "items", "paid")
+        answer, listed = await asyncio.gather(
+            look_up(talk.tracker, f"/customers/{phone}/account", self.name()),
+            look_up(talk.tracker, f"/customers/{phone}/bills", self.name()),
+        )
+        account = make_sense_of(answer, "balance")
+        bills = make_sense_of_all(listed, "month", "total", "items", "paid")
         if not bills:
             talk.say("utter_no_bill", phone_masked=masked(phone))
             return
         this, *before = bills
-        talk.say("utter_bill", phone_masked=masked(phone), **_bill(talk, this))
+        balance = money(account["balance"])
+        talk.say("utter_bill", phone_masked=masked(phone), balance=balance, **_bill(talk, this))
         for last in before[:1]:
             response = "utter_last_bill_paid" if last["paid"] else "utter_last_bill_open"
             talk.say(response, **_bill(talk, last))

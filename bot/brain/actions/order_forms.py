@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from bot.brain.actions.asked import COST, WHY_THE_NUMBER
 from bot.brain.actions.business import Refused, look_up, make_sense_of_all, order_done
-from bot.brain.actions.forms import AfterForm, Confirmed, Field, Form, Questions, has_digits
+from bot.brain.actions.forms import CONFIRMED, AfterForm, Confirmed, Field, Form, Questions, has_digits
 from bot.brain.actions.orders import (
     FIELDS,
     MOST,
@@ -20,7 +20,7 @@ from bot.brain.actions.orders import (
     squeeze,
     told_lately,
 )
-from bot.brain.actions.proof import forget_old_proof, phone_in, whose_phone
+from bot.brain.actions.proof import forget_old_proof, phone_in, proven_phone, whose_phone
 from bot.brain.actions.talk import DOUBT, REQUESTED, Talk, masked
 
 ABOUT_THE_NUMBER = {"order_status", "inform_order_number"}
@@ -64,7 +64,8 @@ class ValidateOrderForm(Form):
         talk.remember("cancel_offer", False)
         talk.remember("order_number", None)
         talk.remember("order_answered", None)
-        talk.remember("order_by_phone", OrderNumber.is_by_phone(talk) or None)
+        known = proven_phone(talk) and not numbers_in(talk) and not LIKE_A_NUMBER.search(squeeze(talk.text))
+        talk.remember("order_by_phone", bool(known) or OrderNumber.is_by_phone(talk) or None)
 
 
 class OrderNumber(Field):
@@ -124,10 +125,28 @@ class ValidateCancelForm(Form):
 
     def fields(self, talk: Talk) -> list[Field]:
         values = {"order_number": talk["order_to_cancel"], "order_item": talk["item_to_cancel"]}
-        return [Cancelling("utter_question_cancel", **values), *whose_phone(talk, "cancel")]
+        return [OrderToCancel(), Cancelling("utter_question_cancel", **values), *whose_phone(talk, "cancel")]
 
     def opens(self, talk: Talk) -> None:
         forget_old_proof(talk)
+
+
+class OrderToCancel(Field):
+    """Known when the form opens. Another number takes its place, or ends the form when that one cannot go."""
+
+    slot = "order_to_cancel"
+    free = True  # beside a number, "no, ..." and "cancel ... instead" are no asides
+
+    async def read(self, talk: Talk, *, asked: bool) -> Any:
+        others = [number for number in numbers_in(talk) if number != talk[self.slot]]
+        if not others or talk.is_question():
+            return None
+        talk.remember(CONFIRMED, None)
+        talk.remember("cancel_offer", False)
+        await answer_about(talk, others, "cancel_order", "cancel_another")
+        if not talk["cancel_offer"]:
+            talk.leave()
+        return talk[self.slot]
 
 
 class Cancelling(Confirmed):
@@ -158,7 +177,7 @@ async def _tell_recent(talk: Talk, asker: str) -> None:
         talk.say("utter_no_orders", phone_masked=masked(phone))
         return
     lines = "\n".join(order.line for order in orders)
-    chips = [chip("order_status", order) for order in orders]
+    chips = [chip(_question(talk), order) for order in orders]
     talk.say("utter_recent_orders", buttons=chips, phone_masked=masked(phone), order_lines=lines)
 
 

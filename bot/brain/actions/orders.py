@@ -72,6 +72,7 @@ class Order:
     carrier: str | None
     tracking: str | None
     eta: str | None
+    arrives: str  # the same, in words
     stage: str  # unsent, sent, arrived, returned, cancelled, or unknown
 
     @classmethod
@@ -83,14 +84,14 @@ class Order:
             carrier=talk.named(answer, "carrier"),
             tracking=answer.get("tracking"),
             eta=answer.get("eta"),
+            arrives=_arrives(talk, answer.get("eta")),
             stage=STATUSES.get(answer["status"], "unknown"),
         )
 
     @property
     def line(self) -> str:
         """As one of several."""
-        arrives = f" · {self.eta}" if self.eta else ""
-        return f"{self.number} · {self.item} · {self.status}{arrives}"
+        return " · ".join(filter(None, (self.number, self.item, self.status, self.arrives)))
 
     @property
     def values(self) -> dict[str, str]:
@@ -103,6 +104,10 @@ class Order:
             "order_tracking": self.tracking or "–",
             "order_eta": self.eta or "–",
         }
+
+
+def _arrives(talk: Talk, eta: str | None) -> str:
+    return (f"预计 {eta} 送到" if talk.language == "zh" else f"due on {eta}") if eta else ""
 
 
 class AboutOrders(Action, ABC):

@@ -67,6 +67,8 @@ class Plan(Field):
     words = r"套餐|plan|档"
 
     async def read(self, talk: Talk, *, asked: bool) -> Any:
+        if talk.is_question() and talk[self.slot]:
+            return None  # "what does Light cost?" is no choice of it
         wish = talk.entity("plan_id") or talk.text
         if not (asked or talk.intent == "change_plan" or talk[self.slot]) or not talk["verified_phone"]:
             return None

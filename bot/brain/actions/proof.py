@@ -109,7 +109,7 @@ class Proof(Field):
         try:
             answer = await order_done(talk.tracker, "/codes", "send_code", {"phone": phone})
         except Refused:
-            talk.hand_over("form_failed", "utter_too_many_codes")
+            talk.hand_over("form_failed", "utter_codes_used_up", phone_masked=masked(phone))
             return
         sent = make_sense_of(answer, "sent")
         talk.remember("code_sent_to", phone)

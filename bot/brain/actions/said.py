@@ -70,6 +70,7 @@ SAID = {
     "utter_phone_elsewhere",
     "utter_wrong_code",
     "utter_too_many_codes",
+    "utter_codes_used_up",
     # accounts.py, plans.py
     "utter_plan_info",
     "utter_plan_cheapest",
