@@ -152,13 +152,13 @@ def test_a_dialogue_begun_with_another_model_goes_on_without_what_is_gone(custom
     somebody = customer("en")
     somebody.state = {
         "v": 1,
-        "slots": {"order_number": "QC20260003", "shoe_size": 43},
+        "slots": {"last_order": "QC20260003", "shoe_size": 43},
         "events": [["user", "buy_shoes", {}], ["did", "shoe_form"], ["form", "shoe_form"]],
     }
     said = somebody.says("hello")
     assert said.intent == "greet"
     assert said.form is None
-    assert said.raw["slots"]["order_number"] == "QC20260003"
+    assert said.raw["slots"]["last_order"] == "QC20260003"
 
 
 def test_a_failure_inside_is_an_error_and_half_an_answer_never(brain: Brain, customer: Meet) -> None:
