@@ -32,7 +32,7 @@ DAY_WORDS = {  # the longer ones first: 大后天 contains 后天
 PART_WORDS = {
     "evening": r"晚|傍晚|\bevening\b|\btonight\b|\bnight\b",
     "afternoon": r"下午|中午|午后|\bafternoon\b|\bnoon\b|\blunch",
-    "morning": r"早|上午|\bmorning\b",
+    "morning": r"(?<!最)早|上午|\bmorning\b",
 }
 HOUR = re.compile(
     r"(?<![\d.:-])(?P<hour>\d{1,2})(?:[:点點时時](?P<minute>\d{2}|半)?|\s*(?=am\b|pm\b|a\.m|p\.m|o'?clock)"

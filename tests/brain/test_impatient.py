@@ -279,6 +279,26 @@ def test_next_week_is_said_to_be_too_far_ahead(customer: Meet, language: str, wo
     assert {"en": "isn't a time I can offer", "zh": "约不上"}[language] in said
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "the earliest you have"), ("zh", "最早什么时候")])
+def test_the_earliest_is_the_first_that_is_offered(customer: Meet, language: str, words: str) -> None:
+    said = says_all(customer(language), VISIT[language], BROKEN[language], PLACE[language], words)
+    assert said.raw["slots"]["visit_time"] == f"{when.now().date() + timedelta(days=1)} afternoon"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "oh it just came back, no need any more"), ("zh", "不用来了，好了"), ("zh", "网好了，不用修了")],
+)
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_whoever_needs_no_visit_any_more_is_let_go(
+    customer: Meet, language: str, words: str, steps: int
+) -> None:
+    before = (VISIT, BROKEN, PLACE)[:steps]
+    said = says_all(customer(language), *(each[language] for each in before), words)
+    assert (said.form, said.handoff) == (None, None)
+    assert {"en": "we'll leave it at that", "zh": "先不办了"}[language] in "".join(said.texts)
+
+
 # --- a phone number ---
 
 CALL = {"en": "please call me", "zh": "给我回个电话"}
@@ -542,3 +562,9 @@ def test_by_when_a_complaint_is_answered_is_told(customer: Meet, language: str, 
     said = somebody.says(question)
     assert {"en": "within 24 hours", "zh": "24 小时内"}[language] in said
     assert said.texts[-1] == asked.texts[-1]
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "rather not"), ("zh", "不留")])
+def test_nobody_is_pressed_for_a_number(customer: Meet, language: str, words: str) -> None:
+    story = {"en": "your staff were rude", "zh": "营业员骂人"}[language]
+    assert says_all(customer(language), COMPLAIN[language], story, words).handoff == "complaint"

@@ -65,6 +65,7 @@ def test_a_time_is_read(said: str, means: str) -> None:
         "2月30日",
         "2 GB",
         "第一个",
+        "最早什么时候",
         "at 14 Garden Road",
     ],
 )

@@ -1,4 +1,4 @@
-"""For forms: in which words customers ask about what a form asks for, and about what it does."""
+"""For forms: in which words customers ask about what a form asks for and does, or say that it is needless."""
 
 from __future__ import annotations
 
@@ -57,3 +57,8 @@ FROM_WHEN = re.compile(
     r"什么时候.{0,3}(?:生效|开始|用)|\bwhen (?:does|will|would|is) (?:it|that|the new)\b", re.IGNORECASE
 )
 BY_WHEN = re.compile(r"多久|什么时候|几天|\bhow (?:long|soon|quickly)\b|^when\b", re.IGNORECASE)
+NO_NEED = re.compile(
+    r"不用(?:来|打|换|查|办|修|派)?了|不需要了|不[来打换查办修]了"
+    r"|\bno need\b|\bnot needed\b|\b(?:don.?t|no longer) need (?:it|that|you|him|one)\b|\bdon.?t bother\b",
+    re.IGNORECASE,
+)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from bot.brain.actions.appointments import Words
 from bot.brain.actions.asked import BY_WHEN
 from bot.brain.actions.business import make_sense_of, order_done
-from bot.brain.actions.forms import FOLLOW_UPS, AfterForm, Field, Form, Questions, has_digits
+from bot.brain.actions.forms import FOLLOW_UPS, AfterForm, Field, Form, Questions
 from bot.brain.actions.proof import Phone, phone_in
 from bot.brain.actions.talk import LONG, Talk, excerpt, units
 
@@ -30,6 +30,7 @@ WISH = re.compile(  # says that there is a complaint, and not what it is
 )
 NO_PHONE = "–"
 EXCERPT = 450  # bytes
+MISTYPED = 5  # so many digits are meant to be a number
 
 
 class ValidateComplaintForm(Form):
@@ -93,7 +94,7 @@ class ContactPhone(Phone):
         super().__init__("complaint")
 
     async def handle(self, talk: Talk) -> bool:
-        if has_digits(talk, 5):
+        if sum(character.isdigit() for character in talk.text) >= MISTYPED:
             return False
         if talk.intent != "deny" and talk.units() >= LONG:
             talk.remember("complaint_story", excerpt(f"{talk['complaint_story']} {talk.said}", EXCERPT))

@@ -16,6 +16,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.brain.actions.asked import NO_NEED
 from bot.brain.actions.business import BusinessSilent, Refused
 from bot.brain.actions.talk import DOUBT, FORM_OVER, NEUTRAL, REQUESTED, Talk
 
@@ -99,6 +100,10 @@ class Form(Action, ABC):
     async def check(self, talk: Talk) -> None:
         """Nothing is missing: look whether it will do, or else say so and take back what will not."""
 
+    def is_refused(self, talk: Talk) -> bool:
+        """Whether the customer wants no more of it, with or without a reason."""
+        return talk.intent in STOPS - self.own or bool(talk.intent in DOUBT and NO_NEED.search(talk.text))
+
     async def stops(self, talk: Talk) -> None:
         """The customer wants no more of it."""
         talk.say("utter_form_cancelled")
@@ -148,7 +153,7 @@ class Form(Action, ABC):
             await self._read(talk, None)
         elif await self._read(talk, asked) or (not aside and await asked.handle(talk)):
             talk.remember(ATTEMPTS, None)
-        elif talk.intent in STOPS - self.own:
+        elif self.is_refused(talk):
             await self.stops(talk)
         elif talk.intent == "correct_form":
             self._take_back(talk, asked)
