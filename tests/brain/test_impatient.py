@@ -287,7 +287,12 @@ def test_the_earliest_is_the_first_that_is_offered(customer: Meet, language: str
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", "oh it just came back, no need any more"), ("zh", "不用来了，好了"), ("zh", "网好了，不用修了")],
+    [
+        ("en", "it works again, no need to come"),
+        ("en", "all good now, you don't need to come"),
+        ("zh", "不用来了，好了"),
+        ("zh", "网好了，不用修了"),
+    ],
 )
 @pytest.mark.parametrize("steps", [1, 2, 3])
 def test_whoever_needs_no_visit_any_more_is_let_go(

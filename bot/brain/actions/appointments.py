@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from bot.brain import when
-from bot.brain.actions.asked import AT_HOME, COST, HOW_LONG, NO_NEED, VISIT_COST, WHO_CALLS
+from bot.brain.actions.asked import AT_HOME, COST, HOW_LONG, VISIT_COST, WHO_CALLS
 from bot.brain.actions.business import Refused, look_up, make_sense_of, make_sense_of_all, order_done
 from bot.brain.actions.forms import FOLLOW_UPS, AfterForm, Confirmed, Field, Form, Questions
 from bot.brain.actions.proof import Phone, phone_in, proven_phone
@@ -71,9 +71,7 @@ class What(Words):
     async def read(self, talk: Talk, *, asked: bool) -> Any:
         """Told with the wish for a visit or later, too, if it says what is wrong."""
         is_one = talk.intent in SURELY_FAULTS or BROKEN.search(talk.text)
-        if is_address_only(talk.text) or _is_time_only(talk) or NO_NEED.search(talk.text):
-            return None
-        if talk.is_question() and not is_one:
+        if is_address_only(talk.text) or _is_time_only(talk) or (talk.is_question() and not is_one):
             return None
         if asked:
             return await super().read(talk, asked=True)

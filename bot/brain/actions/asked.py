@@ -59,6 +59,7 @@ FROM_WHEN = re.compile(
 BY_WHEN = re.compile(r"多久|什么时候|几天|\bhow (?:long|soon|quickly)\b|^when\b", re.IGNORECASE)
 NO_NEED = re.compile(
     r"不用(?:来|打|换|查|办|修|派)?了|不需要了|不[来打换查办修]了"
-    r"|\bno need\b|\bnot needed\b|\b(?:don.?t|no longer) need (?:it|that|you|him|one)\b|\bdon.?t bother\b",
+    r"|\bno need\b|\bnot needed\b|\bdon.?t bother\b"
+    r"|\b(?:don.?t|no longer) need (?:to (?:come|call|send)|it|that|you|him|one)\b",
     re.IGNORECASE,
 )

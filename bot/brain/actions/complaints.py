@@ -44,6 +44,9 @@ class ValidateComplaintForm(Form):
     def opens(self, talk: Talk) -> None:
         talk.say("utter_complaint")
 
+    def is_needless(self, talk: Talk) -> bool:
+        return False  # it may be part of the story
+
     async def stops(self, talk: Talk) -> None:
         await open_file(talk)
 

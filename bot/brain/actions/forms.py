@@ -100,9 +100,9 @@ class Form(Action, ABC):
     async def check(self, talk: Talk) -> None:
         """Nothing is missing: look whether it will do, or else say so and take back what will not."""
 
-    def is_refused(self, talk: Talk) -> bool:
-        """Whether the customer wants no more of it, with or without a reason."""
-        return talk.intent in STOPS - self.own or bool(talk.intent in DOUBT and NO_NEED.search(talk.text))
+    def is_needless(self, talk: Talk) -> bool:
+        """Whether the customer says, with or without a reason, that there is no need any more."""
+        return bool(NO_NEED.search(talk.text)) and not _is_never_an_answer(talk.intent)
 
     async def stops(self, talk: Talk) -> None:
         """The customer wants no more of it."""
@@ -127,7 +127,7 @@ class Form(Action, ABC):
         elif refused_by:
             await self._come_back(talk, asked)
             return
-        elif talk.intent in self.stopped_by:
+        elif talk.intent in self.stopped_by or self.is_needless(talk):
             await self.stops(talk)
         elif talk.intent == "repeat" and await asked.handle(talk):
             talk.remember(ATTEMPTS, None)  # "send it again" means the code, not the words
@@ -153,7 +153,7 @@ class Form(Action, ABC):
             await self._read(talk, None)
         elif await self._read(talk, asked) or (not aside and await asked.handle(talk)):
             talk.remember(ATTEMPTS, None)
-        elif self.is_refused(talk):
+        elif talk.intent in STOPS - self.own:
             await self.stops(talk)
         elif talk.intent == "correct_form":
             self._take_back(talk, asked)
