@@ -123,6 +123,14 @@ class TurnTrackerStore:
 class Responses(TemplatedNaturalLanguageGenerator):
     """Picks among the variations of a response by the message's id: the same question has one answer."""
 
+    def _fill_response(
+        self, response: dict[str, Any], filled_slots: dict[str, Any] | None = None, **values: Any
+    ) -> dict[str, Any]:
+        """As Rasa's, but for the buttons: `/intent{"entity": ...}` is no placeholder that failed."""
+        buttons = response.pop("buttons", None)
+        filled: dict[str, Any] = super()._fill_response(response, filled_slots, **values)
+        return {**filled, **({"buttons": buttons} if buttons is not None else {})}
+
     def _random_response_for(
         self, utter_action: str, output_channel: str, filled_slots: dict[str, Any]
     ) -> dict[str, Any]:

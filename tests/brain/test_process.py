@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from tests.brain.conftest import Customer, ask
+from tests.brain.shop import TOKEN, Shop
 from tests.support.brain import PYTHON, ROOT, Brain, start_brain
 
 Meet = Callable[..., Customer]
@@ -159,6 +160,17 @@ def test_a_dialogue_begun_with_another_model_goes_on_without_what_is_gone(custom
     assert said.intent == "greet"
     assert said.form is None
     assert said.raw["slots"]["last_order"] == "QC20260003"
+
+
+def test_what_goes_well_is_not_logged_as_an_error(model: Path, shop: Shop, tmp_path: Path) -> None:
+    with (tmp_path / "log").open("w") as log:
+        brain = start_brain(
+            model, {"BUSINESS_API_URL": shop.url, "BUSINESS_API_TOKEN": TOKEN}, log=log.fileno()
+        )
+        assert Customer(brain, "en").says("where is my order").choices
+        brain.stop()
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert [line for line in lines if line["level"] in {"warning", "error"}] == []
 
 
 def test_a_failure_inside_is_an_error_and_half_an_answer_never(brain: Brain, customer: Meet) -> None:

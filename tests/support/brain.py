@@ -47,9 +47,13 @@ class Brain:
 
 
 def start_brain(
-    model: Path | None, environment: Mapping[str, str], *options: str, token: str | None = None
+    model: Path | None,
+    environment: Mapping[str, str],
+    *options: str,
+    token: str | None = None,
+    log: int = subprocess.DEVNULL,
 ) -> Brain:
-    """A brain that is ready; one that gets no model listens and answers 503."""
+    """A brain that is ready; one that gets no model listens and answers 503. `log` takes what it logs."""
     token = token or secrets.token_hex(16)
     command = [str(PYTHON), "-m", "bot.brain", "serve", "--port", "0", *options]
     command += ["--model", str(model)] if model else []
@@ -59,7 +63,7 @@ def start_brain(
         env={**os.environ, **environment, "BRAIN_TOKEN": token},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=log,
         text=True,
     )
     assert process.stdout is not None
