@@ -151,9 +151,11 @@ def _channels_without_platforms() -> None:
 
 
 def _read_yaml_once() -> None:
-    """A training parses each of its files and their schemas some ten times, and the parser is slow."""
+    """A training parses and checks each of its files some ten times, and the parser is slow."""
     import rasa.shared.utils.io as files
+    import rasa.shared.utils.validation as checks
 
+    checks.validate_yaml_schema = functools.cache(checks.validate_yaml_schema)
     parse = functools.cache(files.read_yaml)
 
     def read_yaml(content: str, reader_type: str | list[str] = "safe") -> Any:

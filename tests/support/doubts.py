@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-UNCLEAR = {"zh": "那个东西怎么弄的来着", "en": "it is about the thing you sent me and the bill"}
-ALSO_UNCLEAR = "那边的那个要多久"
+UNCLEAR = {"zh": "流量这块有点疑问", "en": "it is about the thing you sent me and the bill"}
+ALSO_UNCLEAR = "宽带和手机卡"

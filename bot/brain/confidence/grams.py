@@ -27,20 +27,24 @@ class Grams:
             self.sizes[row] = len(own)
             for gram in own:
                 found.setdefault(gram, []).append(row)
-        self._rows = {gram: np.array(rows, dtype=np.int32) for gram, rows in found.items()}
+        # one array for all: a hundred thousand small ones are slow to save and to load
+        self._places = {gram: place for place, gram in enumerate(found)}
+        self._ends = np.cumsum([0, *map(len, found.values())], dtype=np.int32)
+        self._rows = np.fromiter(itertools.chain.from_iterable(found.values()), dtype=np.int32)
 
     def shared(self, text: str) -> tuple[np.ndarray, int]:
         """How many grams the text shares with each text (float32, one a text), and how many it has."""
         own = grams(text)
-        rows = [self._rows[gram] for gram in own if gram in self._rows]
-        if not rows:
+        places = [self._places[gram] for gram in own if gram in self._places]
+        if not places:
             return np.zeros(len(self.sizes), dtype=np.float32), len(own)
+        rows = [self._rows[self._ends[place] : self._ends[place + 1]] for place in places]
         counts = np.bincount(np.concatenate(rows), minlength=len(self.sizes))
         return counts.astype(np.float32), len(own)
 
     def knows_a_word(self, text: str) -> bool:
         """Whether any word of the text is in any of the texts."""
-        return any(f"w {word}" in self._rows for word in words(text))
+        return any(f"w {word}" in self._places for word in words(text))
 
     def all_shared(self, texts: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
         """The same for many texts: (texts, rows) and (texts,)."""
