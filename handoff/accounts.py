@@ -107,10 +107,18 @@ class Accounts:
             if me.seen_at is None or now - me.seen_at > self._gone:
                 tx.note("agent", id=me.id)
 
-    async def sign_out(self, me: Me) -> None:
-        """Ends the session; after the last one the agent is away."""
+    async def elsewhere(self, me: Me) -> bool:
+        """Whether the agent is signed in in another browser, too."""
+        mine = session.c.agent_id == me.id, session.c.expires_at > self._now()
+        others = select(session.c.agent_id).where(*mine, session.c.token_hash != me.session)
+        async with self._database.read() as tx:
+            return await tx.value(others.limit(1)) is not None
+
+    async def sign_out(self, me: Me, *, everywhere: bool = False) -> None:
+        """Ends this session, or all; after the last one the agent is away."""
+        ends = session.c.agent_id == me.id if everywhere else session.c.token_hash == me.session
         async with self._database.write() as tx:
-            await tx.run(delete(session).where(session.c.token_hash == me.session))
+            await tx.run(delete(session).where(ends))
             await self._away_without_session(tx, me.id)
             tx.note("agent", id=me.id)
 

@@ -118,20 +118,21 @@ async def sign_in(request: Request, response: Response, here: Here, given: views
         here.refused("api", error.code)
         raise
     _set_cookie(response, token, here)
-    me = await here.accounts.who(token)
-    return views.SignedIn(csrf=me.csrf, agent=await here.lookups.agent(me.id))
+    return await _known(here, await here.accounts.who(token))
 
 
 @_router.get("/session")
 async def who_am_i(here: Here, me: Signed) -> views.SignedIn:
-    """Who is signed in."""
-    return views.SignedIn(csrf=me.csrf, agent=await here.lookups.agent(me.id))
+    """Who is signed in, and whether in another browser, too."""
+    return await _known(here, me)
 
 
 @_router.delete("/session", status_code=204)
-async def sign_out(response: Response, here: Here, me: Signed) -> None:
-    """Sign out. After the last session the agent is away, and whom he or she had goes to somebody else."""
-    await here.accounts.sign_out(me)
+async def sign_out(response: Response, here: Here, me: Signed, everywhere: bool = False) -> None:
+    """Sign out, here or everywhere. After the last session the agent is away, and whom he or she had goes to
+    somebody else.
+    """
+    await here.accounts.sign_out(me, everywhere=everywhere)
     await here.queue.take_back(me.id)
     response.delete_cookie(COOKIE)
 
@@ -273,6 +274,11 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 async def events(here: Here, me: Signed) -> EventSourceResponse:
     """What changes, as it happens. While it is open, the agent counts as here."""
     return EventSourceResponse(here.events.stream(me), ping=15)
+
+
+async def _known(here: Parts, me: Me) -> views.SignedIn:
+    agent, elsewhere = await here.lookups.agent(me.id), await here.accounts.elsewhere(me)
+    return views.SignedIn(csrf=me.csrf, agent=agent, elsewhere=elsewhere)
 
 
 def _address(request: Request) -> str:

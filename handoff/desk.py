@@ -104,7 +104,7 @@ class Desk:
             moved = await move(tx, held.value, me.id, lambda one: one.requeue(me.id))
             await _is_at_the_desk(tx, me)
             if moved.before.state is State.ACTIVE:
-                await self._teller.tell_requeued(tx, held)
+                await self._teller.tell_requeued(tx, held, me.id)
 
     async def set_status(self, me: Me, status: Status) -> None:
         """Ready for offers, or away: then open offers go to somebody else, and what I serve stays with me."""

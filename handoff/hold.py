@@ -87,9 +87,9 @@ class Teller:
         self._gone_seconds = gone_seconds
         self._now = now
 
-    async def tell_requeued(self, tx: Tx, held: Held) -> None:
-        """Says that the agent had to go, and what is to be expected: a place, or that nobody is at work."""
-        ready = await anybody_ready(tx, self._now(), self._gone_seconds)
+    async def tell_requeued(self, tx: Tx, held: Held, agent_id: int) -> None:
+        """Says that this agent had to go, and what to expect: a place, or that nobody else is at work."""
+        ready = await anybody_ready(tx, self._now(), self._gone_seconds, but=agent_id)
         notice = "requeued" if ready else "requeued_offline"
         place = await conversations.position(tx, held.value)
         await self.tell(tx, held, notice, BACK_TO_BOT, position=place)

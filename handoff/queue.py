@@ -30,6 +30,8 @@ log = structlog.get_logger()
 _SWEEP_SECONDS = 1.0
 # who has let so many in a row run out is not at the desk
 _IGNORED_OFFERS = 2
+# who has served a customer and gave him or her back is not asked again for so long
+GAVE_BACK = timedelta(minutes=5)
 # the name of PostgreSQL's lock, any number that nothing else uses
 _OFFERING = 0x6A69656C69
 
@@ -126,7 +128,7 @@ class Queue:
         if moved.event.type is EventType.OFFER_EXPIRED:
             await self._count_ignored(tx, held.value.agent)
         if moved.before.state is State.ACTIVE:
-            await self._teller.tell_requeued(tx, held)
+            await self._teller.tell_requeued(tx, held, held.value.agent)
 
     async def _count_ignored(self, tx: Tx, agent_id: int) -> None:
         """Sets an agent away whose offers only run out, or customers would wait for nobody."""
@@ -173,14 +175,17 @@ class Queue:
         return [row["id"] for row in await tx.all(turns.order_by(*in_turn))]
 
     async def _declined(self, tx: Tx) -> dict[int, set[int]]:
-        """By waiting conversation: who has sent the offer back, and is not asked again at once."""
-        since = self._now() - timedelta(seconds=self._offer_seconds)
+        """By waiting conversation: who sent it back, offered or served, and is not asked again at once."""
+        now, served = self._now(), assignment.c.accepted_at.is_not(None)
+        lately = or_(
+            and_(not_(served), assignment.c.ended_at > now - timedelta(seconds=self._offer_seconds)),
+            and_(served, assignment.c.ended_at > now - GAVE_BACK),
+        )
         rows = await tx.all(
             select(assignment.c.conversation_id, assignment.c.agent_id)
             .join(conversation, conversation.c.id == assignment.c.conversation_id)
             .where(*_waits, conversation.c.excluded_id.is_not(None))
-            .where(assignment.c.accepted_at.is_(None), assignment.c.outcome == EventType.REQUEUED.value)
-            .where(assignment.c.ended_at > since)
+            .where(assignment.c.outcome == EventType.REQUEUED.value, lately)
         )
         declined: dict[int, set[int]] = defaultdict(set)
         for row in rows:

@@ -116,10 +116,14 @@ class Agent(Person):
 
 
 class SignedIn(BaseModel):
-    """The agent of this session, and what `X-CSRF-Token` has to say on calls that change something."""
+    """The agent of this session, and what `X-CSRF-Token` has to say on calls that change something.
+
+    `elsewhere`: signed in in another browser, too. Whom the agent serves then stays when this session ends.
+    """
 
     csrf: str
     agent: Agent
+    elsewhere: bool
 
 
 class Last(BaseModel):
@@ -131,7 +135,10 @@ class Last(BaseModel):
 
 
 class Row(BaseModel):
-    """A conversation as lists show it. `position` is the place in the queue, 1 is next."""
+    """A conversation as lists show it. `position` is the place in the queue, 1 is next.
+
+    `unanswered_since`: in hand, and nobody has answered since; the first message counts, or the handoff.
+    """
 
     id: int
     state: State
@@ -144,6 +151,7 @@ class Row(BaseModel):
     offered_until: datetime | None
     agent: Person | None
     position: int | None
+    unanswered_since: datetime | None
     last: Last | None
     last_seq: int
 
@@ -156,13 +164,17 @@ class Likely(BaseModel):
 
 
 class Why(BaseModel):
-    """Why the bot handed over: the likeliest intents against the threshold, what is known, what it missed."""
+    """Why the bot handed over: the likeliest intents against the threshold, what is known, what it missed.
+
+    `phone_verified`: whether a code had proven the number in the slot `phone`; null when there is none.
+    """
 
     reason: str
     text: str | None
     threshold: float | None
     ranking: list[Likely]
     slots: dict[str, Any]
+    phone_verified: bool | None
     failed: list[str]
 
 
@@ -210,6 +222,14 @@ class Suggestion(BaseModel):
     at: datetime
 
 
+class Deed(BaseModel):
+    """Something the bot had done in the business system, and what it told the customer of it."""
+
+    action: str
+    at: datetime
+    told: str
+
+
 class Conversation(Row):
     """A conversation whole: at most the newest 500 messages before `before`."""
 
@@ -217,6 +237,7 @@ class Conversation(Row):
     messages: list[Message]
     events: list[HistoryStep]
     suggestions: list[Suggestion]
+    deeds: list[Deed]
 
 
 # as long as a text can sensibly be is said by the rules of a notice, in words; this only bounds the work

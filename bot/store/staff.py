@@ -29,7 +29,7 @@ async def anybody_online(tx: Tx, now: datetime, gone_seconds: float) -> bool:
     return any("agent" in row["roles"] for row in await tx.all(select(agent.c.roles).where(*here)))
 
 
-async def anybody_ready(tx: Tx, now: datetime, gone_seconds: float) -> bool:
-    """Whether an agent is at work who could take a conversation, now or when another ends."""
-    ready = agent.c.status == "ready", present(now, gone_seconds)
+async def anybody_ready(tx: Tx, now: datetime, gone_seconds: float, *, but: int | None = None) -> bool:
+    """Whether an agent, not `but`, is at work who could take a conversation, now or when another ends."""
+    ready = agent.c.status == "ready", present(now, gone_seconds), agent.c.id.is_distinct_from(but)
     return await tx.value(select(agent.c.id).where(*ready).limit(1)) is not None

@@ -10,15 +10,16 @@ import httpx
 from fastapi import FastAPI
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, func, select
 
 from bot.conversation import Conversation, Reason
 from bot.http import Guard
-from bot.messages import Address, Incoming, Kind, Language
+from bot.messages import Address, Answer, Incoming, Kind, Language
 from bot.notices import load_notices
 from bot.settings import Settings
-from bot.store import conversations, threads
+from bot.store import conversations, predictions, threads
 from bot.store.database import Database
+from bot.store.predictions import Outcome
 from bot.store.tables import conversation, message
 from bot.store.threads import Speaker
 from handoff.agents import Me
@@ -149,6 +150,24 @@ class Customer:
             row = await threads.customer_of(tx, incoming, Language(self.row["language"]))
             chat = (await conversations.open_for(tx, row["id"]))["id"]
             await threads.add_incoming(tx, incoming, row, chat)
+
+    async def is_understood(self, *actions: str, **slots: Any) -> None:
+        """The brain has read the newest message: what it did about it, and what it knows now."""
+        async with self.office.database.write() as tx:
+            newest = select(func.max(message.c.id)).where(message.c.conversation_id == self.chat)
+            answer = Answer(
+                messages=(),
+                state=None,
+                ranking=(),
+                threshold=0.5,
+                slots=slots,
+                actions=tuple({"name": action} for action in actions),
+                handoff=None,
+                model="m",
+                milliseconds=1.0,
+                asked_back=False,
+            )
+            await predictions.keep(tx, self.chat, await tx.value(newest), answer, Outcome.ANSWERED)
 
     async def withdraws(self) -> None:
         """Would rather go on with the bot."""

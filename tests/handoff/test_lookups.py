@@ -47,6 +47,7 @@ async def test_row(office: Office) -> None:
         "offered_until": None,
         "agent": None,
         "position": 1,
+        "unanswered_since": None,
         "last_seq": 2,
     }
     assert (last["author"], last["text"]) == ("customer", "x" * 200)
@@ -66,7 +67,7 @@ async def test_whole_conversation(office: Office) -> None:
         await tx.run(update(outbox).values(state="unknown", error="no answer"))
     ann = await office.agent("ann", status="away")
     whole = await ann.reads(f"/conversations/{asking.chat}")
-    assert whole["why"] == {"reason": "low_confidence", **WHY}
+    assert whole["why"] == {"reason": "low_confidence", "phone_verified": None, **WHY}
     assert [(one["seq"], one["author"], one["text"]) for one in whole["messages"]] == [
         (1, "customer", "退款怎么办"),
         (2, "bot", "Do you mean ..."),
@@ -86,6 +87,88 @@ async def test_whole_conversation(office: Office) -> None:
     assert whole["last_seq"] == 3
 
 
+async def test_the_first_unanswered_message_counts(office: Office) -> None:
+    """Whom nobody has answered waits since the handoff, then since the first message; the longest first."""
+    asking, patient = await office.waiting(), await office.waiting()
+    since = await office.state(patient.chat)
+    ann = await office.agent("ann", status="away")
+    for one in (asking, patient):
+        await ann.does("accept", one.chat)
+    await ann.does("reply", asking.chat, text="您好")
+    assert [row["id"] for row in await ann.reads("/conversations")] == [patient.chat, asking.chat]
+    rows = {row["id"]: row["unanswered_since"] for row in await ann.reads("/conversations")}
+    assert since.enqueued_at is not None
+    assert rows[asking.chat] is None
+    assert datetime.fromisoformat(rows[patient.chat]) == since.enqueued_at
+
+    await ann.does("reply", patient.chat, text="您好")
+    await patient.says("在吗")
+    await asking.says("一")
+    await asking.says("二")
+    await patient.says("还在吗")
+    rows = {row["id"]: row["unanswered_since"] for row in await ann.reads("/conversations")}
+    assert list(rows) == [patient.chat, asking.chat]
+    said = {one["text"]: one["at"] for one in (await ann.reads(f"/conversations/{asking.chat}"))["messages"]}
+    assert rows[asking.chat] == said["一"]
+
+
+async def test_a_code_is_not_for_other_eyes(office: Office) -> None:
+    """What was typed while a code was asked for is masked in thread, list and card; other numbers are not."""
+    asking = await office.customer("13800138000")
+    await asking.is_understood(code_sent_to="13800138000", phone="13800138000")
+    await asking.says("是 4711 08")
+    await asking.is_understood(code_sent_to="13800138000", phone="13800138000")
+    await asking.says("这是 314159")
+    why = WHY | {"text": "这是 314159", "failed": ["是 4711 08"]}
+    await asking.is_understood(code_sent_to="13800138000", phone="13800138000", verified_phone="13800138000")
+    await asking.asks_for_a_person(Reason.FORM_FAILED, why=why)
+    ann = await office.agent("ann", status="away")
+    (row,) = await ann.reads("/queue")
+    assert row["last"]["text"] == "这是 ••••••"
+    whole = await ann.reads(f"/conversations/{asking.chat}")
+    assert [one["text"] for one in whole["messages"]] == ["13800138000", "是 •••• ••", "这是 ••••••"]
+    assert (whole["why"]["text"], whole["why"]["failed"]) == ("这是 ••••••", ["是 •••• ••"])
+    await ann.does("accept", asking.chat)
+    await asking.says("我的门牌号是 2718")
+    assert (await ann.reads(f"/conversations/{asking.chat}"))["messages"][-1]["text"] == "我的门牌号是 2718"
+
+
+@pytest.mark.parametrize(
+    ("slots", "verified"),
+    [
+        ({}, None),
+        ({"phone": "13800138000"}, False),
+        ({"phone": "13800138000", "verified_phone": "13800138000", "verified_until": 4e9}, True),
+        ({"phone": "13800138000", "verified_phone": "13800138000", "verified_until": 1.0}, False),
+        ({"phone": "13800138001", "verified_phone": "13800138000", "verified_until": 4e9}, False),
+    ],
+)
+async def test_whether_the_phone_is_the_customers(
+    office: Office, slots: dict[str, object], verified: bool | None
+) -> None:
+    """A number that a code has proven, when it was handed over; every other one is only what was written."""
+    asking = await office.customer()
+    await asking.asks_for_a_person(Reason.FORM_FAILED, why=WHY | {"slots": slots})
+    ann = await office.agent("ann", status="away")
+    assert (await ann.reads(f"/conversations/{asking.chat}"))["why"]["phone_verified"] is verified
+
+
+async def test_what_the_bot_did_before(office: Office) -> None:
+    """What it ordered from the business system, with what it said of it; look-ups and talk are not deeds."""
+    asking = await office.customer("取消吧")
+    await asking.is_understood("action_do_cancel_order")
+    async with office.database.write() as tx:
+        speaker = Speaker({"web": False}, {})
+        await speaker.say(tx, asking.row, asking.chat, Author.BOT, Said("订单 QC20260001 已取消。"))
+    await asking.says("流量还有多少")
+    await asking.is_understood("action_look_up_account")
+    await asking.asks_for_a_person()
+    ann = await office.agent("ann", status="away")
+    (deed,) = (await ann.reads(f"/conversations/{asking.chat}"))["deeds"]
+    assert datetime.fromisoformat(deed.pop("at")).tzinfo == UTC
+    assert deed == {"action": "action_do_cancel_order", "told": "订单 QC20260001 已取消。"}
+
+
 async def test_why_outlives_the_handoff(office: Office) -> None:
     """After it is resolved the card is still there; a conversation that was never handed over has none."""
     asking = await office.customer()
@@ -101,6 +184,7 @@ async def test_why_outlives_the_handoff(office: Office) -> None:
         "threshold": None,
         "ranking": [],
         "slots": {},
+        "phone_verified": None,
         "failed": [],
     }
 

@@ -12,6 +12,7 @@ from bot.store import conversations
 from bot.store.database import Database
 from bot.store.staff import anybody_online
 from bot.store.tables import assignment, conversation
+from handoff.queue import GAVE_BACK
 from tests.handoff.office import GONE, OFFER, Agent, Clock, Office
 
 
@@ -110,16 +111,37 @@ async def test_an_offer_nobody_wants_goes_round_once(office: Office) -> None:
     await agents[asked[0]].does("accept", unwanted.chat)
 
 
-async def test_sent_back_while_alone_comes_back_at_once(office: Office) -> None:
-    """Who has served the customer and is the only one here is asked again: there is nobody better."""
-    served = await office.waiting()
-    ann = await office.agent("ann")
+async def test_who_gave_a_customer_back_gets_others_for_a_while(office: Office) -> None:
+    """The only one here is not asked again at once, and the customer is told that nobody else is at work;
+    who thinks better of it claims the conversation.
+    """
+    served = await office.waiting(language="en")
+    ann = await office.agent("ann", capacity=2)
     await office.settle()
     await ann.does("accept", served.chat)
     await ann.does("requeue", served.chat)
-    await office.settle()
-    again = await office.state(served.chat)
-    assert (again.state, again.agent) == (State.OFFERED, ann.id)
+    assert "nobody else is at work" in (await served.heard())[-1]
+    another = await office.waiting()
+    await office.later(OFFER + 1)
+    assert (await office.state(served.chat)).state is State.QUEUED
+    assert (await office.state(another.chat)).agent == ann.id
+    await ann.does("accept", served.chat)
+    await ann.does("requeue", served.chat)
+    await ann.does("accept", another.chat)
+    for _ in range(GAVE_BACK.seconds // 30 + 1):
+        await ann.reads("/queue")
+        await office.later(30)
+    assert (await office.state(served.chat)).agent == ann.id
+
+
+async def test_who_is_given_back_while_others_are_at_work_is_told_the_place(office: Office) -> None:
+    """A busy colleague is at work, too: the customer waits for that one."""
+    ann, bo = await office.agent("ann", status="away"), await office.agent("bo", capacity=1)
+    busy, served = await office.waiting(), await office.waiting(language="en")
+    await bo.does("accept", busy.chat)
+    await ann.does("accept", served.chat)
+    await ann.does("requeue", served.chat)
+    assert "You're number 1 in the queue" in (await served.heard())[-1]
 
 
 async def test_who_let_it_pass_comes_last_but_comes(office: Office) -> None:
@@ -294,6 +316,20 @@ async def test_signed_out_here_and_still_in_there_keeps_customers(office: Office
     await other.http.delete("/session")
     await office.settle()
     assert (await office.state(served.chat)).agent == ann.id
+
+
+async def test_who_is_signed_in_twice_may_leave_everywhere(office: Office) -> None:
+    """The screen knows of the other browser; leaving everywhere gives the customers back at once."""
+    served = await office.waiting()
+    ann = await office.agent("ann")
+    assert (await ann.reads("/session"))["elsewhere"] is False
+    other = await office.signs_in("ann")
+    assert (await ann.reads("/session"))["elsewhere"] is True
+    await office.settle()
+    await ann.does("accept", served.chat)
+    assert (await ann.http.delete("/session", params={"everywhere": True})).status_code == 204
+    assert (await office.state(served.chat)).state is State.QUEUED
+    assert (await other.http.get("/session")).status_code == 401
 
 
 async def test_everybody_names_the_same_place(office: Office) -> None:
