@@ -13,6 +13,7 @@ from sse_starlette import EventSourceResponse
 
 from bot.errors import Forbidden, JieliError, NotAuthenticated
 from bot.http import check_origin, install_error_handlers
+from bot.streams import event_stream
 from handoff import views
 from handoff.accounts import LIFETIME, Accounts
 from handoff.agents import Me
@@ -273,7 +274,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 @_router.get("/events", response_class=EventSourceResponse, responses=_STREAM)
 async def events(here: Here, me: Signed) -> EventSourceResponse:
     """What changes, as it happens. While it is open, the agent counts as here."""
-    return EventSourceResponse(here.events.stream(me), ping=15)
+    return event_stream(here.events.stream(me))
 
 
 async def _known(here: Parts, me: Me) -> views.SignedIn:

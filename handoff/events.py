@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import structlog
@@ -47,7 +47,7 @@ class Events:
         self._screens = Bus()
         self._reader: asyncio.Task[None] | None = None
 
-    async def stream(self, me: Me) -> AsyncIterator[ServerSentEvent]:
+    async def stream(self, me: Me) -> AsyncGenerator[ServerSentEvent]:
         """What concerns this agent, until the session ends. While it is open, he or she is here."""
         with self._screens.subscribe(_OUT) as news:
             yield _event("hello", {})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
@@ -27,11 +27,11 @@ from bot.store import conversations
 from bot.store.bus import REFRESH, Note
 from bot.store.database import Database, Tx
 from bot.store.tables import agent, conversation, customer, message, web_session
+from bot.streams import event_stream
 
 Put = Callable[[str, str, str, str, bytes], Awaitable[int | None]]
 Opening = Callable[[Language], Awaitable[tuple[Choice, ...]]]
 
-_HEARTBEAT_SECONDS = 15
 # the page stops the customer there, with a word about it
 LONGEST = 5000
 # there is one page
@@ -125,7 +125,7 @@ class WebChannel(Channel):
             after: int = 0, last_event_id: Annotated[int | None, Header()] = None, who: RowMapping = visitor
         ) -> EventSourceResponse:
             stream = self._events(who["user"], last_event_id if last_event_id is not None else after)
-            return EventSourceResponse(stream, ping=_HEARTBEAT_SECONDS)
+            return event_stream(stream)
 
         return router
 
@@ -162,9 +162,9 @@ class WebChannel(Channel):
         raw = json.dumps(stored, ensure_ascii=False).encode("utf-8", "surrogatepass")
         await self._put(self.name, self.account, f"{who['user']}:{written.id}", lane, raw)
 
-    async def _events(self, user: str, after: int) -> AsyncIterator[ServerSentEvent]:
-        shown = _State(None, None, State.BOT, {})
-        with self._database.bus.subscribe("thread", "conversation", "queue", "typing") as notes:
+    async def _events(self, user: str, after: int) -> AsyncGenerator[ServerSentEvent]:
+        shown = _State(None, None, None, State.BOT, {})
+        with self._database.bus.subscribe("thread", "conversation", "queue", "typing", "agent") as notes:
             note: Note = {"topic": REFRESH}
             while True:
                 if note["topic"] == "typing":
@@ -192,6 +192,7 @@ class _State:
 
     customer: int | None
     conversation: int | None
+    agent: int | None
     state: State
     told: dict[str, Any]
 
@@ -203,6 +204,8 @@ class _State:
                 return self.customer is None or note["customer"] == self.customer
             case "conversation":
                 return bool(note["id"] == self.conversation)
+            case "agent":
+                return bool(self.state is State.ACTIVE and note["id"] == self.agent)
             case "queue":
                 return self.state in WAITING
         return True
@@ -240,14 +243,16 @@ async def _state(tx: Tx, user: str) -> _State:
         .where(_is(user), conversation.c.closed_at.is_(None))
     )
     if row is None:
-        return _State(None, None, State.BOT, {"state": State.BOT.value, "position": None, "agent": None})
+        return _State(
+            None, None, None, State.BOT, {"state": State.BOT.value, "position": None, "agent": None}
+        )
     held = conversations.as_value(row)
     told = {
         "state": held.state.value,
         "position": await conversations.position(tx, held) if held.state in WAITING else None,
         "agent": row["agent_name"] if held.state is State.ACTIVE else None,
     }
-    return _State(row["customer_id"], row["id"], held.state, told)
+    return _State(row["customer_id"], row["id"], held.agent, held.state, told)
 
 
 def _is(user: str) -> Any:

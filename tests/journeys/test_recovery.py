@@ -45,6 +45,18 @@ async def test_a_gateway_killed_between_receipt_and_answer_still_answers_once(
     assert authors == ["customer", "bot"] * 3
 
 
+async def test_stopping_ends_what_pages_listen_to(start: Start) -> None:
+    """Ctrl-C with pages open is no error: their streams end, and nothing is complained of."""
+    gateway = await start()
+    async with web_customer(gateway.url), agent_at_desk(gateway.url) as agent:
+        await agent.is_("away")
+        await gateway.stop()
+        said = gateway.log.read_text() + "".join(gateway.output)
+        await gateway.start()
+    assert "without completing response" not in said
+    assert "[error" not in said
+
+
 async def test_a_dead_brain_is_said_and_comes_back(tmp_path: Path, database_url: str, model: Path) -> None:
     (tmp_path / "models").symlink_to(model.parent)
     async with running_gateway(tmp_path, {"DATABASE_URL": database_url, **IMPATIENT}) as gateway:
