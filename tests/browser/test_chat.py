@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
 from bot.channels.web import LONGEST
 from tests.browser.office import Office
@@ -187,3 +189,21 @@ async def test_unread_messages_are_counted_in_the_title(office: Office, screens:
         await agent.replies(row["id"], "您好")
         await agent.replies(row["id"], "还在吗")
         await expect(chat.page).to_have_title("(2) 在线客服")
+
+
+async def test_a_phone_in_britain(screens: Screens) -> None:
+    """Times as they are written there, by a button that says so; nothing sticks out to the right."""
+    chat = await screens.chat("en", width=390)
+    await chat.button("showTimes").click()
+    await expect(chat.button("showTimes")).to_have_text("Times")
+    await chat.asks_for_a_person()
+    await expect(chat.log.locator("time").first).to_have_text(re.compile(r"^\d\d:\d\d$"))
+    stop, mine = chat.header_button("backToBot"), chat.said("customer").locator(".text")
+    await expect(stop).to_be_visible()
+    assert await right_of(stop) <= await right_of(mine)
+
+
+async def right_of(one: Locator) -> float:
+    box = await one.bounding_box()
+    assert box
+    return box["x"] + box["width"]

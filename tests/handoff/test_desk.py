@@ -229,7 +229,7 @@ async def test_notices_speak_the_customers_language(office: Office) -> None:
     async with office.database.write() as tx:
         await tx.run(update(customer).values(language="en"))
     await ann.does("accept", waiting.chat)
-    assert await waiting.heard() == ["Ann is here now and takes over from me."]
+    assert await waiting.heard() == ["Ann is here now and will help you from here."]
 
 
 async def test_writing_while_an_agent_answers(office: Office) -> None:

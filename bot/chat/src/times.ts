@@ -41,7 +41,12 @@ const made = new Map<string, Intl.DateTimeFormat>();
 
 function format(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = language + JSON.stringify(options);
-  const known = made.get(key) ?? new Intl.DateTimeFormat(language, options);
+  const known = made.get(key) ?? new Intl.DateTimeFormat(asRead(language), options);
   made.set(key, known);
   return known;
+}
+
+/** The page's language as the reader's own country writes it: 13:42 in Britain, 1:42 PM in the States. */
+function asRead(language: string): string {
+  return navigator.languages.find((own) => own.toLowerCase().split('-')[0] === language) ?? language;
 }
