@@ -32,9 +32,11 @@ class Screens:
         self.contexts: list[BrowserContext] = []
         self._browser = browser
 
-    async def desk(self, language: Language = "zh", colour: Colour = "light", width: int = 1280) -> Desk:
+    async def desk(
+        self, language: Language = "zh", colour: Colour = "light", width: int = 1280, *, touch: bool = False
+    ) -> Desk:
         """The console, at its sign-in page."""
-        page = await self.page(language, colour, width)
+        page = await self.page(language, colour, width, touch=touch)
         await page.goto(f"{self.url}/console/")
         return Desk(page, Words(ROOT / "handoff/console/src/locales", language))
 
@@ -63,7 +65,9 @@ class Screens:
         for number, page in enumerate(pages, 1):
             await page.screenshot(path=ROOT / "test-results" / f"{name}-{number}.png")
 
-    async def page(self, language: Language, colour: Colour = "light", width: int = 1280) -> Page:
+    async def page(
+        self, language: Language, colour: Colour = "light", width: int = 1280, *, touch: bool = False
+    ) -> Page:
         """An empty page of a person who has never been here."""
         context = await self._browser.new_context(
             locale=LOCALES[language],
@@ -71,6 +75,8 @@ class Screens:
             device_scale_factor=self.scale,
             viewport={"width": width, "height": 800},
             reduced_motion="reduce",
+            has_touch=touch,
+            is_mobile=touch,
         )
         context.on("console", self._heard)
         context.on("weberror", self._broke)

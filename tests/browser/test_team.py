@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import Locator, expect
 
@@ -40,8 +42,10 @@ async def adds(desk: Desk, **values: str) -> Locator:
 async def test_what_is_wrong_stands_at_the_field(screens: Screens, language: Language, width: int) -> None:
     desk = await screens.desk(language, "dark", width)
     await opens_team(desk)
-    form = await adds(desk, name="Robin Reed", login="robin reed!", password="123")
+    form = await adds(desk, name="Robin Reed", login="", password="123")
     login = form.get_by_label(desk.words("team.login"), exact=True)
+    await expect(login).to_have_accessible_description(desk.words("wrong.login"))
+    await login.fill("robin reed!")
     await expect(login).to_be_focused()
     await expect(login).to_have_attribute("aria-invalid", "true")
 
@@ -97,10 +101,14 @@ async def test_a_disabled_colleague_is_signed_out_and_the_customer_waits_again(
         await customer.says("I want to talk to a real person")
         await desk.accepts()
         await expect(boss.page.get_by_role("listitem").filter(has_text="1/3")).to_be_visible()
+        await expect(boss.page.get_by_text("In hand or offered / at most").first).to_be_visible()
         form = await edits(boss, lin)
         await form.get_by_role("button", name="Disable").click()
         doubt = boss.page.get_by_role("dialog", name="Disable Robin Reed?")
         await expect(doubt).to_contain_text("the customer in hand goes back to the front of the queue")
+        await expect(doubt.get_by_role("button").filter(has_text=re.compile("."))).to_have_text(
+            ["Cancel", "Disable"]
+        )
         await serves_everybody(boss.page)
         await doubt.get_by_role("button", name="Disable").click()
         await boss.is_told("Robin Reed has been disabled.")
@@ -176,7 +184,8 @@ async def test_ones_own_password_is_changed_by_keyboard_alone(office: Office, sc
     await keys.writes(lin.password)
     await keys.presses("Enter")
     await desk.is_told("Your password has been changed.")
-    await keys.is_on(desk.button("password.title"))
+    await expect(desk.page.get_by_role("dialog")).to_have_count(0)
+    await keys.is_on(desk.button("rail.settings"))
     await expect(elsewhere.button("signin.submit")).to_be_visible()
     office.learns(lin, "too short no more")
     await elsewhere.signs_in(lin.login, "too short no more")

@@ -16,7 +16,10 @@ class Alerts {
   compare(before: Row[] | null, now: Row[]): void {
     const old = new Map((before ?? []).map((row) => [row.id, row]));
     const offers = now.filter((row) => row.state === 'offered' && old.get(row.id)?.state !== 'offered');
-    for (const row of offers) notices.whisper('offer.spoken', { name: get(called)(row.customer) });
+    const stands = now.some((row) => row.state === 'offered');
+    if (!stands) for (const key of ['offer.spoken', 'offer.spoken_keys']) notices.hush(key);
+    const spoken = settings.keys ? 'offer.spoken_keys' : 'offer.spoken';
+    for (const row of offers) notices.whisper(spoken, { name: get(called)(row.customer) });
     if (offers.length > 0) return this.#sound('offer');
     if (before === null || document.hasFocus()) return;
     if (

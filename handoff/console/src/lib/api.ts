@@ -37,6 +37,8 @@ export class Unreachable extends Error {}
 export interface SignedIn {
   csrf: string;
   agent: Agent;
+  /** Signed in in another browser, too. */
+  elsewhere: boolean;
 }
 
 /** What is to be different about an agent; what is left out stays. */
@@ -51,7 +53,7 @@ export interface AgentChange {
 export const api = {
   session: () => call<SignedIn>('GET', '/session'),
   signIn: (login: string, password: string) => call<SignedIn>('POST', '/session', { login, password }),
-  signOut: () => call<null>('DELETE', '/session'),
+  signOut: (everywhere: boolean) => call<null>('DELETE', `/session${everywhere ? '?everywhere=true' : ''}`),
   changePassword: (current: string, password: string) =>
     call<Agent>('PUT', '/me/password', { current, new: password }),
   setStatus: (status: 'ready' | 'away') => call<Agent>('PUT', '/me/status', { status }),

@@ -26,6 +26,8 @@ class Desk {
   moving = $state<Id | null>(null);
 
   offers = $derived(this.mine.filter((row) => row.state === 'offered'));
+  /** Who waits and is not offered to me: an offer has its card. */
+  waiting = $derived(this.queue.filter((row) => !this.offers.some((offer) => offer.id === row.id)));
   serving = $derived(this.mine.filter((row) => row.state === 'active'));
 
   #seenBefore = new Map<Id, Conversation>();

@@ -12,7 +12,7 @@ export const called = derived(
 );
 
 /** The words for a name of the given kind; `order_status` without words of its own becomes "order status". */
-export function inWords(kind: 'intent' | 'slot', name: string): string {
+export function inWords(kind: 'intent' | 'slot' | 'deed', name: string): string {
   const known = get(json)(`${kind}.${name}`);
   return typeof known === 'string' && known !== `${kind}.${name}` ? known : name.replaceAll('_', ' ');
 }
@@ -31,6 +31,7 @@ const NOT_SHOWN = new Set([
   'confirmed',
   'code_sent_to',
   'verified_until',
+  'verified_phone',
   'account_question',
   'plan',
   'plan_wish',

@@ -8,6 +8,8 @@ export interface Notice {
   /** A text's key in the locales, with its values. */
   key: string;
   values: Record<string, string | number>;
+  /** Where the conversation is that it tells of. */
+  address: string | null;
 }
 
 const SHOWN_MS = 6000;
@@ -19,8 +21,8 @@ class Notices {
   spoken = $state.raw<Notice | null>(null);
   #last = 0;
 
-  say(key: string, values: Notice['values'] = {}): void {
-    const id = this.#add('plain', key, values);
+  say(key: string, values: Notice['values'] = {}, address: string | null = null): void {
+    const id = this.#add('plain', key, values, address);
     setTimeout(() => this.close(id), SHOWN_MS);
   }
 
@@ -43,15 +45,20 @@ class Notices {
   }
 
   whisper(key: string, values: Notice['values'] = {}): void {
-    this.spoken = { id: ++this.#last, tone: 'plain', key, values };
+    this.spoken = { id: ++this.#last, tone: 'plain', key, values, address: null };
+  }
+
+  /** What was said to screen readers is true no more. */
+  hush(key: string): void {
+    if (this.spoken?.key === key) this.spoken = null;
   }
 
   close(id: number): void {
     this.list = this.list.filter((notice) => notice.id !== id);
   }
 
-  #add(tone: Notice['tone'], key: string, values: Notice['values']): number {
-    const notice = { id: ++this.#last, tone, key, values };
+  #add(tone: Notice['tone'], key: string, values: Notice['values'], address: string | null = null): number {
+    const notice = { id: ++this.#last, tone, key, values, address };
     const others = this.list.filter((other) => other.key !== key);
     this.list = [...others, notice].slice(-AT_MOST);
     return notice.id;

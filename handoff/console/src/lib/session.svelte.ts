@@ -7,6 +7,8 @@ class Session {
   agent = $state.raw<Agent | null>(null);
   /** `asking` until the gateway has said whether this browser is signed in. */
   phase = $state<'asking' | 'out' | 'in'>('asking');
+  /** Signed in in another browser, too, when last asked. */
+  elsewhere = $state(false);
   /** Signed out by the gateway, not by the agent: the sign-in page says so. */
   ended = $state(false);
 
@@ -27,8 +29,8 @@ class Session {
     this.#enter(await api.signIn(login, password));
   }
 
-  async signOut(): Promise<void> {
-    await api.signOut();
+  async signOut(everywhere = false): Promise<void> {
+    await api.signOut(everywhere);
     this.#leave(false);
   }
 
@@ -46,6 +48,7 @@ class Session {
   #enter(answer: SignedIn): void {
     carry(answer.csrf);
     this.agent = answer.agent;
+    this.elsewhere = answer.elsewhere;
     this.phase = 'in';
     this.ended = false;
   }

@@ -12,8 +12,6 @@ class Settings {
   sound = $state(kept('sound', true));
   /** Single letters as commands; off for those who speak to their computer. */
   keys = $state(kept('keys', true));
-  /** The "why you got this" card is unfolded; at first only where there is room for it. */
-  why = $state(kept('why', matchMedia('(min-width: 720px) and (min-height: 600px)').matches));
 
   /** Loads the texts; call once, before the first component. */
   start(): void {
@@ -31,7 +29,6 @@ class Settings {
     keep('theme', this.theme);
     keep('sound', this.sound);
     keep('keys', this.keys);
-    keep('why', this.why);
   }
 }
 

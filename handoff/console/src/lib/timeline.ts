@@ -13,8 +13,9 @@ export interface Part {
   items: Item[];
 }
 
-// The story is not about whom it was offered to; history is.
-const UNTOLD = new Set(['offered']);
+// The story is not about whom it was offered to, and that it was accepted stands in it as the customer was told;
+// history has both.
+const UNTOLD = new Set(['offered', 'accepted']);
 const OF_OFFERS = new Set(['offered', 'offer_expired']);
 const BEGINS_PERSON = new Set(['handed_off']);
 const BEGINS_BOT = new Set(['resolved', 'withdrawn', 'brain_back', 'abandoned', 'left_message', 'closed']);

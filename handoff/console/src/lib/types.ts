@@ -43,6 +43,8 @@ export interface Row {
   offered_until: Moment | null;
   agent: Person | null;
   position: number | null;
+  /** In hand, and nobody has answered since. */
+  unanswered_since: Moment | null;
   last: { author: Author; text: string; at: Moment } | null;
   last_seq: number;
 }
@@ -60,6 +62,8 @@ export interface Why {
   threshold: number | null;
   ranking: Intent[];
   slots: Record<string, unknown>;
+  /** Whether a code had proven the phone number; null when there is none. */
+  phone_verified: boolean | null;
   failed: string[];
 }
 
@@ -93,6 +97,8 @@ export interface Conversation extends Row {
   messages: Message[];
   events: Step[];
   suggestions: { text: string; at: Moment }[];
+  /** What the bot had done in the business system, and what it told the customer of it. */
+  deeds: { action: string; at: Moment; told: string }[];
 }
 
 export interface InBoth {

@@ -8,7 +8,7 @@ const CLOSE_S = 60;
 
 export type Tone = 'fine' | 'close' | 'late';
 
-/** What a customer waits for: an agent, since the handoff; or the agent's answer, since the last word. */
+/** What a customer waits for: an agent, since the handoff; or an answer, since the first word that has none. */
 export interface Waiting {
   since: string;
   what: 'agent' | 'answer';
@@ -18,8 +18,7 @@ export interface Waiting {
 export function waiting(row: Row): Waiting | null {
   if (row.state === 'queued' || row.state === 'offered')
     return row.enqueued_at === null ? null : { since: row.enqueued_at, what: 'agent' };
-  if (row.state !== 'active' || row.last?.author !== 'customer') return null;
-  return { since: row.last.at, what: 'answer' };
+  return row.unanswered_since === null ? null : { since: row.unanswered_since, what: 'answer' };
 }
 
 export function tone(seconds: number): Tone {
