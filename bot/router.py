@@ -266,7 +266,7 @@ class Reply:
         known: dict[str, Any] = {
             "ranking": [],
             "threshold": None,
-            "slots": _slots(columns["dialogue"]),
+            "slots": _known(self.conversation["dialogue"]),
             "failed": [],
         }
         about = known | {"message": self.message_id} | why
@@ -285,9 +285,10 @@ class Reply:
         return {"dialogue": resting, "dialogue_version": self.conversation["dialogue_version"] + 1}
 
 
-def _slots(dialogue: dict[str, Any] | None) -> dict[str, Any]:
-    slots: dict[str, Any] = (dialogue or {}).get("slots", {})
-    return slots
+def _known(dialogue: dict[str, Any] | None) -> dict[str, Any]:
+    """What an agent may know: also whose phone it is, which the bot forgets from here on."""
+    parts = dialogue or {}
+    return {**parts.get("slots", {}), **parts.get("proof", {})}
 
 
 async def _courtesy(
