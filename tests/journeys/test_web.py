@@ -63,8 +63,8 @@ async def test_the_same_in_english(gateway: Gateway) -> None:
         await agent.accepts(row["id"])
         await customer.hears("Admin is here")
         await agent.requeues(row["id"])
-        await customer.hears("number 1 in the queue")
-        again = await agent.sees(lambda row: row["state"] == "offered")
+        await customer.hears("nobody else is at work")
+        again = await agent.sees(lambda row: row["state"] == "queued")
         assert again["id"] == row["id"]
         await agent.accepts(row["id"])
         await agent.resolves(row["id"])
