@@ -50,15 +50,15 @@ async def test_a_customer_is_served_by_bot_and_person_in_turn(office: Office, sc
 
 async def test_a_choice_is_tapped_once_and_gone(screens: Screens) -> None:
     chat = await screens.chat()
-    await chat.says("我要取消订单")
-    await chat.taps("查发货没有")
-    await chat.hears("订单号")
-    await expect(chat.choices.get_by_text("查发货没有")).to_have_count(0)
-    await chat.says("QC20260003")
+    await chat.says("怎么充话费")
+    await chat.taps("怎么付款")
+    await chat.hears("手机钱包")
+    await expect(chat.choices.get_by_text("怎么付款")).to_have_count(0)
+    await chat.says("取消QC20260003")
     await chat.hears("要取消吗")
     await chat.taps("先不取消")
     await expect(chat.choices.get_by_text("先不取消")).to_have_count(0)
-    assert (await chat.reads()).count("查发货没有") == 1
+    assert (await chat.reads()).count("怎么付款") == 1
 
 
 async def test_who_waits_may_go_back_to_the_bot(screens: Screens) -> None:
