@@ -136,7 +136,7 @@ async def test_the_same_by_keyboard_alone(screens: Screens) -> None:
     await keys.tabs_to(desk.button("outages.end"))
     await keys.presses("Enter")
     doubt = desk.dialog("outages.end_title")
-    await keys.is_on(doubt.get_by_role("button", name=desk.words("dialog.stay")))
+    await keys.is_on(doubt.get_by_role("button", name=desk.words("dialog.cancel")))
     await keys.presses("Tab", "Enter")
     await desk.is_told(desk.words("outages.ended"))
 
