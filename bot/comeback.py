@@ -6,8 +6,6 @@ epoch under which the answer was asked for.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,15 +22,14 @@ from bot.messages import READABLE, Answer, Author, Incoming, Kind, Language
 from bot.notices import NOT_THIS, Notices
 from bot.router import reason_of
 from bot.store import conversations, predictions, threads
-from bot.store.bus import next_note
 from bot.store.database import Database, Tx
 from bot.store.predictions import Outcome
 from bot.store.tables import assignment, conversation, customer, inbox, message
 from bot.store.threads import Speaker
+from bot.store.watch import Watch
 
 log = structlog.get_logger()
 
-_SWEEP_SECONDS = 1.0
 # Longer than the brain's budget: two gateways do not ask the same at once.
 _LEASE_SECONDS = 10.0
 
@@ -59,7 +56,7 @@ class Comeback:
         self._brain_state = brain_state
         # what the brain fails at although it is well is for a person
         self._failed: set[tuple[int, int]] = set()
-        self._worker: asyncio.Task[None] | None = None
+        self._watch = Watch("comeback", database.bus, ("brain",), self._look)
 
     async def answer_all(self) -> None:
         """Answers whoever waits for the brain, in the order of the queue."""
@@ -77,25 +74,15 @@ class Comeback:
 
     async def start(self) -> None:
         """Begins to watch."""
-        self._worker = asyncio.create_task(self._watch(), name="comeback")
+        self._watch.start()
 
     async def stop(self) -> None:
         """Ends the watch; who waits is found again."""
-        if self._worker is not None:
-            self._worker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._worker
+        await self._watch.stop()
 
-    async def _watch(self) -> None:
-        with self._database.bus.subscribe("brain") as notes:
-            while True:
-                try:
-                    if self._brain_state() == "ready":
-                        await self.answer_all()
-                except Exception:
-                    # nothing is lost: the rows are still there, and the next round comes within a second
-                    log.exception("comeback.round_failed")
-                await next_note(notes, _SWEEP_SECONDS)
+    async def _look(self) -> None:
+        if self._brain_state() == "ready":
+            await self.answer_all()
 
     async def _waiting(self) -> list[RowMapping]:
         spoken = select(assignment.c.id).where(

@@ -5,8 +5,6 @@ Whoever talks with an agent just then hears of it when the agent has left: the b
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -17,14 +15,13 @@ from bot.messages import Author, Language
 from bot.notices import Notices
 from bot.outage_answers import over_text
 from bot.store import conversations, outages, threads
-from bot.store.bus import next_note
 from bot.store.database import Database
 from bot.store.tables import customer
 from bot.store.threads import Speaker
+from bot.store.watch import Watch
 
 log = structlog.get_logger()
 
-_SWEEP_SECONDS = 1.0
 # What was over a day ago is no news.
 _NEWS_FOR = timedelta(days=1)
 
@@ -32,7 +29,7 @@ _NEWS_FOR = timedelta(days=1)
 class OutageNews:
     """Looks after every note and once a second; the rows say who is to be told, so that any gateway may.
 
-    `changed` is called when a notice was pinned, changed or taken back.
+    `changed` is called with each look: a notice may have been pinned, changed or taken back.
     """
 
     def __init__(
@@ -42,7 +39,7 @@ class OutageNews:
         self._speaker = speaker
         self._notices = notices
         self.changed = changed
-        self._worker: asyncio.Task[None] | None = None
+        self._watch = Watch("outage news", database.bus, (outages.TOPIC,), self._look)
 
     async def tell_all(self) -> None:
         """Tells everybody who is to be told now."""
@@ -58,25 +55,15 @@ class OutageNews:
 
     async def start(self) -> None:
         """Begins to watch."""
-        self._worker = asyncio.create_task(self._watch(), name="outage news")
+        self._watch.start()
 
     async def stop(self) -> None:
         """Ends the watch; who is to be told is found again."""
-        if self._worker is not None:
-            self._worker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._worker
+        await self._watch.stop()
 
-    async def _watch(self) -> None:
-        with self._database.bus.subscribe(outages.TOPIC) as notes:
-            while True:
-                try:
-                    await self.tell_all()
-                except Exception:
-                    # nothing is lost: the rows are still there, and the next round comes within a second
-                    log.exception("outage_news.round_failed")
-                if await next_note(notes, _SWEEP_SECONDS) is not None:
-                    self.changed()
+    async def _look(self) -> None:
+        self.changed()
+        await self.tell_all()
 
     async def _tell(self, heard_id: int, customer_id: int, now: datetime) -> None:
         async with self._database.write() as tx:

@@ -5,8 +5,6 @@ All of it is rows, so a restart forgets nothing, and any number of gateways may 
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -17,17 +15,16 @@ from sqlalchemy import RowMapping, Select, and_, false, func, not_, or_, select,
 
 from bot.conversation import Conversation, EventType, Moved, State
 from bot.store import conversations
-from bot.store.bus import next_note
 from bot.store.conversations import IN_ORDER
 from bot.store.database import Database, Tx
 from bot.store.staff import present, signed_in
 from bot.store.tables import agent, assignment, conversation
+from bot.store.watch import Watch
 from handoff.agents import LIVE, Status, StatusReason, load, room
 from handoff.hold import Teller, hold, move
 
 log = structlog.get_logger()
 
-_SWEEP_SECONDS = 1.0
 # who has let so many in a row run out is not at the desk
 _IGNORED_OFFERS = 2
 # who has served a customer and gave him or her back is not asked again for so long
@@ -54,7 +51,7 @@ class Queue:
         self._gone_seconds = gone_seconds
         self._now = now
         self._watching_since = now()
-        self._worker: asyncio.Task[None] | None = None
+        self._watch = Watch("queue", database.bus, ("queue", "agent", "conversation"), self.settle)
 
     async def settle(self) -> None:
         """Takes back what is not served, then offers until nobody waits or nobody is free."""
@@ -97,27 +94,11 @@ class Queue:
     async def start(self) -> None:
         """Begins to watch. Agents who were here before the gateway stopped get time to come back."""
         self._watching_since = self._now()
-        self._worker = asyncio.create_task(self._watch(), name="queue")
+        self._watch.start()
 
     async def stop(self) -> None:
         """Ends the watch."""
-        if self._worker is not None:
-            self._worker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._worker
-
-    async def _watch(self) -> None:
-        with self._database.bus.subscribe("queue", "agent", "conversation") as notes:
-            while True:
-                try:
-                    await self.settle()
-                except Exception:
-                    # nothing is lost: the rows are still there, and the next round comes within a second
-                    log.exception("queue.round_failed")
-                    await asyncio.sleep(_SWEEP_SECONDS)
-                await next_note(notes, _SWEEP_SECONDS)
-                while not notes.empty():
-                    notes.get_nowait()
+        await self._watch.stop()
 
     async def _take_back_one(self, tx: Tx, conversation_id: int) -> None:
         held, now = await hold(tx, conversation_id), self._now()

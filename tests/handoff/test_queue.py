@@ -394,7 +394,7 @@ async def test_offer_outlives_a_restart(office: Office, database: Database, cloc
 
 async def test_ready_agent_gets_the_next_at_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """The running worker offers as soon as somebody is ready or asks; no sweep is needed."""
-    monkeypatch.setattr("handoff.queue._SWEEP_SECONDS", 600)
+    monkeypatch.setattr("bot.store.watch._SWEEP_SECONDS", 600)
     waiting = await office.waiting()
     ann = await office.agent("ann", status="away")
     await office.handoff.start()

@@ -97,4 +97,6 @@ async def start(*words: str, **settings: str) -> asyncio.subprocess.Process:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        # what a shell starts in its background is deaf to Ctrl-C, and so are the children of that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -111,13 +112,14 @@ class Place(Field):
         return _note_time(talk)
 
 
-class Time(Field):
+class Time(Field, ABC):
     """A day and a part of it, one of those that are free."""
 
     words = r"时间|改天|日子|time|day|date|when"
 
+    @abstractmethod
     async def free_times(self, talk: Talk) -> list[str]:
-        raise NotImplementedError
+        """ "2026-11-28 morning" and the like, from the earliest on."""
 
     async def read(self, talk: Talk, *, asked: bool) -> Any:
         told = _told(talk, self.slot)
