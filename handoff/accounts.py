@@ -26,6 +26,7 @@ LIFETIME = timedelta(days=7)
 _WINDOW = timedelta(minutes=15)
 _TRIES_PER_LOGIN = 10
 _TRIES_PER_ADDRESS = 30
+_COUNTING = 0x6A69656C6A
 
 
 class Accounts:
@@ -178,6 +179,7 @@ class Accounts:
         """Counts the try as failed before it is known to be, so that many at once are counted too."""
         now = self._now()
         async with self._database.write() as tx:
+            await tx.alone(_COUNTING)  # transactions that began together would not see each other's
             await tx.run(delete(signin_failure).where(signin_failure.c.at <= now - _WINDOW))
             await _refuse_after(tx, signin_failure.c.login == login, _TRIES_PER_LOGIN, now)
             await _refuse_after(tx, signin_failure.c.address == address, _TRIES_PER_ADDRESS, now)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import RowMapping, Select, and_, false, func, not_, or_, select, update
+from sqlalchemy import RowMapping, Select, and_, false, not_, or_, select, update
 
 from bot.conversation import Conversation, EventType, Moved, State
 from bot.store import conversations
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 _IGNORED_OFFERS = 2
 # who has served a customer and gave him or her back is not asked again for so long
 GAVE_BACK = timedelta(minutes=5)
-# the name of PostgreSQL's lock, any number that nothing else uses
+# two gateways that offer at once might serve the second customer before the first
 _OFFERING = 0x6A69656C69
 
 
@@ -64,7 +64,7 @@ class Queue:
         if not await self._somebody_waits_and_is_free():
             return False
         async with self._database.write() as tx:
-            await _alone(tx)
+            await tx.alone(_OFFERING)
             turns, declined, now = await self._turns(tx), await self._declined(tx), self._now()
             # one that is just being changed is passed over
             row = await tx.one(_first(turns, declined).with_for_update(skip_locked=True)) if turns else None
@@ -188,12 +188,6 @@ def _next(waiting: Conversation, turns: list[int], declined: dict[int, set[int]]
     """Whose turn it is; who has just let this one pass comes last."""
     willing = [agent_id for agent_id in turns if agent_id not in declined.get(waiting.id, ())]
     return min(willing, key=lambda agent_id: agent_id == waiting.excluded)
-
-
-async def _alone(tx: Tx) -> None:
-    """One gateway offers at a time: two at once might serve the second customer before the first."""
-    if tx.is_postgresql:
-        await tx.value(select(func.pg_advisory_xact_lock(_OFFERING)))
 
 
 def _way_back(one: Conversation, now: datetime) -> Moved:

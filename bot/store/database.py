@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable, RowMapping, select
+from sqlalchemy import Connection, CursorResult, Executable, RowMapping, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.exc import DBAPIError
@@ -56,6 +56,13 @@ class Tx:
     async def insert_new(self, table: Table, **values: Any) -> int | None:
         """Adds a row and gives its id, or None when a unique key says that it exists."""
         return await self.value(_insert_new(table, self.is_postgresql), values)  # type: ignore[no-any-return]
+
+    async def alone(self, purpose: int) -> None:
+        """Until the end of this transaction no other one is alone for the same purpose, any number that is used
+        for nothing else. On SQLite every writer is alone.
+        """
+        if self.is_postgresql:
+            await self.value(select(func.pg_advisory_xact_lock(purpose)))
 
     def note(self, topic: str, **data: Any) -> None:
         """Tells the subscribers of `topic`, on every gateway, once this is committed."""
