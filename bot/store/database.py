@@ -58,8 +58,8 @@ class Tx:
         return await self.value(_insert_new(table, self.is_postgresql), values)  # type: ignore[no-any-return]
 
     async def alone(self, purpose: int) -> None:
-        """Until the end of this transaction no other one is alone for the same purpose, any number that is used
-        for nothing else. On SQLite every writer is alone.
+        """Until this transaction ends, no other one is alone for the same purpose: a number that is used for
+        nothing else. On SQLite every writer is alone.
         """
         if self.is_postgresql:
             await self.value(select(func.pg_advisory_xact_lock(purpose)))
