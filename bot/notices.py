@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
@@ -34,6 +35,8 @@ _CHOICES = {
     TELL_ME: "tell_me_when_over",
     NOT_THIS: "not_this_outage",
 }
+
+PARTICLES = "了吧啦啊呀哦"  # that change nothing at the end of a phrase
 
 
 class Notices:
@@ -69,17 +72,34 @@ class Notices:
         return self.is_choice(WAIT, incoming) or _is_one_of(self._words("i_will_wait"), incoming)
 
     def gives_up(self, incoming: Incoming) -> bool:
-        """Whether the customer, who waits or has been asked whether to, would rather not."""
-        tapped = self.is_choice(BACK_TO_BOT, incoming) or self.is_choice(GO_ON, incoming)
-        return tapped or _is_one_of(self._words("never_mind"), incoming)
+        """Whether the customer, who waits or has been asked whether to, would rather not: in these words,
+        perhaps several of them, and nothing else but courtesies.
+        """
+        if self.is_choice(BACK_TO_BOT, incoming) or self.is_choice(GO_ON, incoming):
+            return True
+        match = self._giving_up.fullmatch(_plain(incoming.text)) if _is_written(incoming) else None
+        return match is not None and match.lastindex is not None
+
+    @cached_property
+    def _giving_up(self) -> re.Pattern[str]:
+        """Each phrase that gives up is a group, a courtesy is none; the longer one is tried first."""
+        named = [*self._words("never_mind"), *self._words("back_to_bot_words")]
+        phrases = {_plain_phrase(one): "" for one in self._words("beside_never_mind")}
+        phrases |= {_plain_phrase(one): "()" for one in named}
+        longest_first = sorted(phrases, key=len, reverse=True)
+        parts = (f"{re.escape(one)}{phrases[one]}[{PARTICLES}]*+" for one in longest_first)
+        return re.compile(f"(?:{'|'.join(parts)})++")
 
     def _words(self, name: str) -> list[str]:
         return [one for line in self._texts.get(name, {}).values() for one in line.split("|")]
 
 
 def _is_one_of(wanted: Iterable[str], incoming: Incoming) -> bool:
-    written = incoming.choice is None and incoming.kind in {Kind.TEXT, Kind.CHOICE}
-    return written and _plain(incoming.text) in map(_plain_phrase, wanted)
+    return _is_written(incoming) and _plain(incoming.text) in map(_plain_phrase, wanted)
+
+
+def _is_written(incoming: Incoming) -> bool:
+    return incoming.choice is None and incoming.kind in {Kind.TEXT, Kind.CHOICE}
 
 
 def _plain(text: str) -> str:
@@ -88,7 +108,7 @@ def _plain(text: str) -> str:
     """
     folded = normalize("NFKC", text).casefold().replace("\u2019", "'")
     kept = "".join(one for one in folded if one.isalnum() or one in "'?")
-    return kept.rstrip("了吧啦啊呀哦") or kept
+    return kept.rstrip(PARTICLES) or kept
 
 
 # every message is compared with the same few dozen

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
-from bot.messages import Kind, Language
+from bot.messages import Address, Incoming, Kind, Language
 from bot.notices import load_notices
 from bot.wording import NOTICES
 
@@ -56,3 +56,40 @@ def test_every_text_can_be_said_in_both_languages() -> None:
 def test_every_kind_that_cannot_be_read_has_a_name() -> None:
     answered = {Kind.TEXT, Kind.CHOICE, Kind.START, Kind.LEFT}
     assert {f"kind_{kind.value}" for kind in set(Kind) - answered} <= NOTICES
+
+
+LEAVES = [
+    "算了不用了",
+    "不用了谢谢",
+    "不等了，谢谢",
+    "好的，那不用了，麻烦你了",
+    "谢谢，不需要了",
+    "那我不等了吧",
+    "我想了想，还是不用了",
+    "actually forget it",
+    "i changed my mind, stop waiting",
+    "no need anymore",
+    "ok thanks, no need",
+    "Sorry, never mind then. Thank you!",
+    "i don’t want to wait any more",
+]
+STAYS = [
+    "不用了谢谢是什么意思",
+    "不等了会怎么样？",
+    "算了，先帮我查一下账单",
+    "我不需要验证码，怎么办",
+    "好的，谢谢",
+    "forget it and tell me the price",
+    "no need for the router, can i send it back",
+    "do i still have to wait?",
+    "never mind the bill, my phone is dead",
+    "ok thanks",
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "leaves"), [*((one, True) for one in LEAVES), *((one, False) for one in STAYS)]
+)
+def test_who_waits_may_leave_the_queue_in_many_words_and_nothing_else(words: str, leaves: bool) -> None:
+    said = Incoming(Address("web", "web", "somebody"), "key", Kind.TEXT, words)
+    assert load_notices(ROOT).gives_up(said) is leaves

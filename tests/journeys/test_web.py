@@ -131,7 +131,16 @@ async def test_a_message_sent_twice_is_answered_once(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["不等了", "Back to the bot!", "返回机器人。", "算了吧", "不用了。", "Never mind…", "forget it"]
+    "words",
+    [
+        "不等了",
+        "Back to the bot!",
+        "返回机器人。",
+        "算了吧",
+        "不用了谢谢",
+        "Never mind…",
+        "actually forget it",
+    ],
 )
 async def test_a_waiting_customer_may_say_so_and_go_back_to_the_bot(gateway: Gateway, words: str) -> None:
     async with web_customer(gateway.url) as customer:
