@@ -12,12 +12,12 @@ from typing import Any
 LANGUAGES = ("zh", "en")
 
 _TEXTS = """
-accepted back_to_bot back_to_bot_words beside_never_mind brain_back brain_down brain_down_offline go_on_with_bot
-gone_on i_will_wait kind_contact kind_file kind_link kind_location kind_other kind_photo kind_sticker kind_video
-kind_voice never_mind not_this_outage not_this_outage_words offer_queue outage_area outage_other outage_over
-outage_time_up queued queued_offline requeued requeued_offline resolved still_waiting talk_to_human
-tell_me_when_over tell_me_when_over_words unreadable unreadable_again wait_in_queue welcome will_tell_you
-withdrawn
+accepted back_to_bot back_to_bot_words beside_never_mind brain_back brain_down brain_down_offline
+go_on_with_bot gone_on i_will_wait kind_contact kind_file kind_link kind_location kind_other kind_photo
+kind_sticker kind_video kind_voice never_mind not_this_outage not_this_outage_words offer_queue outage_area
+outage_other outage_over outage_time_up queued queued_offline requeued requeued_offline resolved
+still_waiting talk_to_human tell_me_when_over tell_me_when_over_words unreadable unreadable_again
+wait_in_queue welcome will_tell_you withdrawn
 """
 NOTICES = frozenset(_TEXTS.split())
 PLACEHOLDERS = {
