@@ -1,10 +1,11 @@
 """For flows that make an appointment: reads a day and a part of the day, however they are said.
 
-"tomorrow afternoon", 周六上午, 11月28号下午三点, "Nov 28, 3pm", ２０２６-１１-２８.
+"tomorrow afternoon", "tomorow", "tmr pm", 周六上午, 11月28号下午三点, "Nov 28, 3pm", ２０２６-１１-２８.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Callable
@@ -25,15 +26,19 @@ DIGITS_ZH = "零一二三四五六七八九"
 
 DAY_WORDS = {  # the longer ones first: 大后天 contains 后天
     r"大后天|大後天": 3,
-    r"后天|後天|day after tomorrow": 2,
-    r"明天|明日|明早|明晚|\btomorrow\b|\btmrw?\b": 1,
-    r"今天|今日|今早|今晚|\btoday\b|\btonight\b|\bthis (?:morning|afternoon|evening)\b": 0,
+    r"后天|後天|后儿|day after tomorrow": 2,
+    r"明天|明日|明早|明晚|明儿|\btomorrow\b|\btmrw?\b|\b2mor": 1,
+    r"今天|今日|今早|今晚|今儿|\btoday\b|\btonight\b|\bthis (?:morning|afternoon|evening)\b": 0,
 }
 PART_WORDS = {
     "evening": r"晚|傍晚|\bevening\b|\btonight\b|\bnight\b",
-    "afternoon": r"下午|中午|午后|\bafternoon\b|\bnoon\b|\blunch",
-    "morning": r"(?<!最)早|上午|\bmorning\b",
+    "afternoon": r"下午|中午|午后|\bafternoon\b|\bnoon\b|\blunch|(?<!\d )\bpm\b",
+    "morning": r"(?<!最)早|上午|\bmorning\b|(?<!\d )(?<!\bi )\bam\b",
 }
+WORD = re.compile(r"[a-z]{6,}")
+OFTEN_MISTYPED = ("tomorrow", "tonight", "morning", "afternoon", "evening", *WEEKDAYS)
+ALIKE = 0.8  # "wensday", "tomorow"; not "money" or "warning"
+SHORT_WEEKDAY = r"mon|tue|tues|wed|weds|thu|thur|thurs|fri|sat|sun"
 HOUR = re.compile(
     r"(?<![\d.:-])(?P<hour>\d{1,2})(?:[:点點时時](?P<minute>\d{2}|半)?|\s*(?=am\b|pm\b|a\.m|p\.m|o'?clock)"
     r"|(?:(?<=\bat \d)|(?<=\bat \d\d))(?=\W*(?:$|please|today|tomorrow|on )))"
@@ -59,7 +64,7 @@ def now() -> datetime:
 
 def read(text: str, today: date) -> When | None:
     """The day and the part of it that the text names, or None when it names neither."""
-    words = _in_digits(unicodedata.normalize("NFKC", text).lower())
+    words = _well_typed(_in_digits(unicodedata.normalize("NFKC", text).lower()))
     day = next((day for reads in _DAYS if (day := reads(words, today))), None)
     part = _part(words)
     if day is None and part and re.search(r"\btonight\b|今晚|今早", words):
@@ -100,12 +105,12 @@ def _by_weekday(words: str, today: date) -> date | None:
         weekday = 5 if match[2] == "末" else 6 if match[2] in "日天" else int(match[2]) - 1
         weeks = len(match[1] or "")
     else:
-        match = re.search(rf"\b(next )?({'|'.join(day[:3] for day in WEEKDAYS)})(?:[a-z]*day)?s?\b", words)
+        match = re.search(rf"\b(next )?({'|'.join(WEEKDAYS)}|{SHORT_WEEKDAY})s?\b", words)
         weekend = re.search(r"\b(next )?weekend\b", words)
         match = match or weekend
         if not match:
             return None
-        weekday = 5 if match is weekend else [day[:3] for day in WEEKDAYS].index(match[2])
+        weekday = 5 if match is weekend else [day[:3] for day in WEEKDAYS].index(match[2][:3])
         weeks = 1 if match[1] else 0
     if weeks:
         monday = today - timedelta(days=today.weekday())
@@ -142,6 +147,15 @@ def _day(year: int, month: int, number: int) -> date | None:
         return date(year, month, number)
     except ValueError:
         return None
+
+
+def _well_typed(words: str) -> str:
+    """With the nearest word for each that is nearly one of ours."""
+
+    def nearest(found: re.Match[str]) -> str:
+        return next(iter(difflib.get_close_matches(found.group(), OFTEN_MISTYPED, 1, ALIKE)), found.group())
+
+    return WORD.sub(nearest, words)
 
 
 def _in_digits(words: str) -> str:

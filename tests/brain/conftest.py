@@ -98,6 +98,11 @@ def ask(brain: Brain, question: Any) -> httpx.Response:
     )
 
 
+def says_all(somebody: Customer, *words: str) -> Said:
+    """One after the other; the answer to the last."""
+    return [somebody.says(each) for each in words][-1]
+
+
 def proves(somebody: Customer, shop: Shop, phone: str = "13800000001") -> Said:
     """Gives the number, and then the code that was sent to it."""
     somebody.says(phone)

@@ -301,7 +301,7 @@ def test_a_form_is_interrupted_and_goes_on(customer: Meet, opening: str, form: s
     asked = somebody.says(opening)
     said = somebody.says("what time do your shops close?")
     assert said.intent == "shop_hours"
-    assert said.texts[-1] == asked.texts[-1]
+    assert len(said.texts[-1]) < len(asked.texts[-1]), "the question alone"
     assert said.form == form
 
 

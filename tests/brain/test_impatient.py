@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.brain import when
-from tests.brain.conftest import Customer, Said, proves
+from tests.brain.conftest import Customer, Said, proves, says_all
 from tests.brain.shop import Shop
 
 Meet = Callable[..., Customer]
@@ -20,10 +20,6 @@ BROKEN = {"en": "my router is broken", "zh": "路由器坏了"}
 PLACE = {"en": "14 Garden Road", "zh": "花园路14号"}
 TOMORROW = {"en": "tomorrow afternoon", "zh": "明天下午"}
 BOTH = pytest.mark.parametrize("language", ["en", "zh"])
-
-
-def says_all(somebody: Customer, *words: str) -> Said:
-    return [somebody.says(each) for each in words][-1]
 
 
 def books(somebody: Customer, *words: str) -> Said:
@@ -123,7 +119,7 @@ def test_a_question_about_the_visit_is_answered_at_every_step(
         asked = somebody.says(words[language])
         said = somebody.says(question)
         assert answer in said
-        assert said.texts[1:] == asked.texts
+        assert len(said.texts) == 2
         assert said.titles == asked.titles
         assert said.raw["slots"]["fault"] in {None, BROKEN[language]}
 
@@ -333,7 +329,7 @@ def test_what_the_number_is_for_is_told(customer: Meet, language: str, opening: 
     asked = somebody.says(opening)
     said = somebody.says(question)
     assert {"en": "I only use the number", "zh": "手机号只用来"}[language] in said
-    assert said.texts[-1] == asked.texts[-1]
+    assert len(said.texts[-1]) < len(asked.texts[-1])
 
 
 @pytest.mark.parametrize(("language", "question"), [("en", "who will call me?"), ("zh", "谁打给我")])
@@ -379,17 +375,6 @@ def test_what_the_code_is_for_is_told(customer: Meet, shop: Shop, language: str,
     assert said.texts[-1].startswith({"en": "Please tell me the code", "zh": "请把发到"}[language])
     assert shop.company.code_for(PHONE) == code, "no other code is sent"
     assert somebody.says(code).form is None
-
-
-@pytest.mark.parametrize(
-    ("language", "words"), [("en", "the code hasn't arrived, why?"), ("zh", "为什么收不到验证码")]
-)
-def test_a_code_that_does_not_come_is_sent_again(
-    customer: Meet, shop: Shop, language: str, words: str
-) -> None:
-    somebody = customer(language)
-    says_all(somebody, DATA[language], PHONE)
-    assert {"en": "I've sent a code", "zh": "验证码已经发到"}[language] in somebody.says(words)
 
 
 @pytest.mark.parametrize(

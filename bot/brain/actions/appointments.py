@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from bot.brain import when
-from bot.brain.actions.asked import AT_HOME, COST, HOW_LONG, VISIT_COST, WHO_CALLS
+from bot.brain.actions.asked import AT_HOME, CALL_WINDOW, COST, HOW_LONG, VISIT_COST, WHO_CALLS
 from bot.brain.actions.business import Refused, look_up, make_sense_of, make_sense_of_all, order_done
 from bot.brain.actions.forms import FOLLOW_UPS, AfterForm, Confirmed, Field, Form, Questions
 from bot.brain.actions.proof import Phone, phone_in, proven_phone
@@ -89,6 +89,9 @@ class What(Words):
         noted = talk[REQUESTED] and any(event.get("name") in NOTED for event in talk.events)
         talk.say("utter_question_fault_next" if noted else "utter_question_fault")
 
+    async def remind(self, talk: Talk) -> None:
+        talk.say("utter_remind_fault")
+
 
 class Place(Field):
     """Where to go: an address, or a number whose address is known."""
@@ -108,6 +111,9 @@ class Place(Field):
     async def guess(self, talk: Talk) -> Any:
         return proven_phone(talk)
 
+    async def remind(self, talk: Talk) -> None:
+        talk.say("utter_remind_place")
+
     async def handle(self, talk: Talk) -> bool:
         return _note_time(talk)
 
@@ -123,10 +129,13 @@ class Time(Field, ABC):
 
     async def read(self, talk: Talk, *, asked: bool) -> Any:
         told = _told(talk, self.slot)
+        agreed = not told and asked and talk.intent == "affirm"  # to the part of the day that was said before
+        told = talk["time_wish"] if agreed else told
         if not told or not (asked or "?" not in told):
             return None
         fitting = [time for time in await self.free_times(talk) if _fits(time, told)]
-        time = fitting[0] if len(fitting) == 1 or (fitting and told == "? ?") else None
+        any_will_do = agreed or told == "? ?"
+        time = fitting[0] if fitting and (any_will_do or len(fitting) == 1) else None
         return None if time == talk[self.slot] else time  # said once more, it is no correction
 
     async def handle(self, talk: Talk) -> bool:
@@ -152,6 +161,7 @@ class Time(Field, ABC):
 
 class VisitTime(Time):
     slot = "visit_time"
+    questions: ClassVar[Questions] = {CALL_WINDOW: "utter_visit_window"}
 
     async def free_times(self, talk: Talk) -> list[str]:
         answer = await look_up(talk.tracker, "/visits/free", "free_visits")
@@ -160,6 +170,7 @@ class VisitTime(Time):
 
 class CallTime(Time):
     slot = "call_time"
+    questions: ClassVar[Questions] = {CALL_WINDOW: "utter_call_window"}
 
     async def free_times(self, talk: Talk) -> list[str]:
         """What is left of today, and all of the next two days."""
@@ -167,7 +178,7 @@ class CallTime(Time):
         left = [part for part, (_, until) in when.HOURS.items() if f"{now:%H:%M}" < until]
         today = [f"{now.date()} {part}" for part in left]
         later = [f"{now.date() + timedelta(days=days)} {part}" for days in (1, 2) for part in when.HOURS]
-        return [*today, *later][:MOST_CHOICES]
+        return [*today, *later]
 
 
 class VisitConfirmed(Confirmed):
@@ -225,7 +236,19 @@ class ValidateCallbackForm(Form):
     questions: ClassVar[Questions] = {COST: "utter_how_much_callback", WHO_CALLS: "utter_who_calls"}
 
     def fields(self, talk: Talk) -> list[Field]:
-        return [Phone("callback"), CallTime()]
+        return [CallbackPhone("callback"), CallTime()]
+
+
+class CallbackPhone(Phone):
+    async def read(self, talk: Talk, *, asked: bool) -> Any:
+        """No code comes to it, so one that takes another's place is said back."""
+        phone, before = await super().read(talk, asked=asked), talk[self.slot]
+        if phone and before and phone != before:
+            talk.say("utter_phone_corrected", phone_masked=masked(phone))
+        return phone
+
+    async def remind(self, talk: Talk) -> None:
+        talk.say("utter_remind_phone_callback")
 
 
 class BookCallback(AfterForm):

@@ -1,4 +1,4 @@
-"""For forms: in which words customers ask about what a form asks for and does, or say that it is needless."""
+"""For forms: in which words customers ask about what is asked and done, or want it over, or to go on."""
 
 from __future__ import annotations
 
@@ -48,9 +48,23 @@ WHY_A_CODE = re.compile(
     re.IGNORECASE,
 )
 PHONE_ELSEWHERE = re.compile(
-    r"手机(?:不在|丢|没带)|没带手机|收不[到了]短信"
+    r"手机(?:不在|丢|没带)|没带手机|收不[到了]短信|(?:别|其他|其它|另外|换)[的个]?[办方][法式]"
+    r"|不用验证码|没有?验证码.{0,3}(?:行|办)"
     r"|\b(?:don.?t have|lost|without) (?:my|the|that) phone\b|\bphone is(?:n.t| not) (?:with|here)"
-    r"|\bcan.?t (?:get|receive) (?:any )?(?:texts?|messages?|sms)\b",
+    r"|\bcan.?t (?:get|receive) (?:any )?(?:texts?|messages?|sms)\b"
+    r"|\b(?:an)?other ways?\b|\bdifferent way\b|\b(?:without|instead of) (?:a|the|that) code\b",
+    re.IGNORECASE,
+)
+# nothing else is ever said of one where a phone's number and its code are asked for
+NO_CARD = re.compile(
+    r"身份证|\bid\b(?! (?:like|rather|prefer|love|say|want|go|be|have))|\bidentity card\b|\bpassport\b",
+    re.IGNORECASE,
+)
+CALL_WINDOW = re.compile(
+    r"^\W*(?:具体|大概|一般|那|是|你们|会)*(?:几点|什么时[间候])(?!.*(?:都|随便)).{0,6}$"
+    r"|^(?!.*\b(?:any|earliest)\b).*\b(?:what time|when)\b.*"
+    r"\b(?:exactly|precisely|call|ring|phone|come|arrive)\b"
+    r"|^(?:at )?(?:what time|when)(?: exactly)?\W*$|\b(?:exact|precise) time\b",
     re.IGNORECASE,
 )
 FROM_WHEN = re.compile(
@@ -61,5 +75,28 @@ NO_NEED = re.compile(
     r"不用(?:来|打|换|查|办|修|派)?了|不需要了|不[来打换查办修]了"
     r"|\bno need\b|\bnot needed\b|\bdon.?t bother\b"
     r"|\b(?:don.?t|no longer) need (?:to (?:come|call|send)|it|that|you|him|one)\b",
+    re.IGNORECASE,
+)
+GO_ON = re.compile(
+    r"^\W*(?:好的?|行|嗯|那|就|可以|请|你|您|我们|麻烦|\W)*(?:继续|接着|往下)(?:说|来|问|办|走|查|弄|吧|啊|呗|呀|\W)*$"
+    r"|^\W*(?:(?:ok(?:ay)?|yes|yeah|sure|fine|alright|all right|please|so|let.?s|just|and|then)\W+)*"
+    r"(?:continue|go on|go ahead|carry on|keep going|proceed)(?:\W+(?:please|pls|then|with it|now))*\W*$",
+    re.IGNORECASE,
+)
+HURRY = re.compile(
+    r"^\W*(?:你们?|您|能不能|可不可以|能|请|麻烦|到底|搞|还|\W)*"
+    r"(?:快一?[点些]|赶紧|赶快|(?:到底|还)?(?:查不查|办不办|弄不弄|换不换))"
+    r"(?:查|办|弄|的|儿|啊|呀|吧|嘛|吗|了|行不行|好不好|行|好|\W)*$"
+    r"|^\W*(?:please |can you |could you )?"
+    r"(?:hurry(?: up)?|come on|(?:be )?quick(?:ly|er)?|faster|speed (?:it )?up)"
+    r"(?:\W+(?:please|pls|man|now))*\W*$"
+    r"|\bwhat.?s taking (?:so|this) long\b|^\W*(?:are you )?still there\W*$",
+    re.IGNORECASE,
+)
+TEDIOUS = re.compile(
+    r"^\W*(?:你们?|您|这|也|可|真|好|太|怎么|这么|那么|的|\W)*"
+    r"(?:烦(?:死(?:了|人)?|人)?|(?<=真|好|太|么)麻烦|啰嗦|罗嗦|啰里啰嗦)(?:啊|呀|了|哦|吧|\W)*$"
+    r"|^\W*(?:(?:you|u) ?(?:.?re|are)|this is|it.?s|how|so|really|very|such a|a|\W)*"
+    r"(?:annoying|tedious|tiresome|pain|hassle)\W*$|^\W*ugh+\W*$",
     re.IGNORECASE,
 )

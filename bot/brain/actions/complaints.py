@@ -12,6 +12,7 @@ from bot.brain.actions.appointments import Words
 from bot.brain.actions.asked import BY_WHEN
 from bot.brain.actions.business import make_sense_of, order_done
 from bot.brain.actions.forms import FOLLOW_UPS, AfterForm, Field, Form, Questions
+from bot.brain.actions.orders import numbers_in
 from bot.brain.actions.proof import Phone, phone_in
 from bot.brain.actions.talk import LONG, Talk, excerpt, units
 
@@ -28,6 +29,27 @@ WISH = re.compile(  # says that there is a complaint, and not what it is
     r"(?: about)?",
     re.IGNORECASE,
 )
+MERELY = re.compile(  # says that something is bad, and not what happened
+    r"你们?|这|那|家|公司|的|服务|态度|真的?|太|实在|也|怎么|什么|就是|特别|非常|简直|很|好|这么"
+    r"|差劲?|烂|垃圾|坑人?|恶劣|糟糕?|不行|无语|不满意?|失望|服了|了|透|死|极|吧|啊|要|再|说"
+    r"|\b(?:your?|yours|you guys|the|this|that|it|its|it.?s"
+    r"|company|service|customer|support|is|are|was|such|so|too|just|really|very|absolutely|totally|a|an|of|all|ever|and|i|i.?m|am|want|have|to|not|happy|bad|worst|terrible|awful"
+    r"|horrible|poor|rubbish|crap|trash|sucks?|joke|disgrace(?:ful)?|disappoint(?:ed|ing)|unacceptable"
+    r"|ridiculous|useless|unhappy|fed up|with|about|please|here|again)\b",
+    re.IGNORECASE,
+)
+WITHOUT_NUMBER = re.compile(
+    r"(?:不|别)(?:想|愿意?|方便|用|打算|必|要)?(?:留|说|填)|不(?:想|愿意?)?给(?:你们?|您|了|号码?|电话|手机|吧|\W)*$"
+    r"|没有?(?:电话|手机|号码)|^\W*不(?:方便|用|必|想|愿意)了?\W*$"
+    r"|\bno (?:phone|number|thanks?|thank you|need)\b|\brather not\b"
+    r"|\bjust file\b|\bskip\b|\bwithout (?:a |my )?(?:phone|number)"
+    r"|(?:n.?t|\bnot) (?:have|want|wish|like|give|leave|need)\b.*\b(?:phone|number|call)|^i.?d not\b",
+    re.IGNORECASE,
+)
+OWN = frozenset(
+    {"complaint", "broadband_fault", "network_fault", "wrong_charge", "damaged_goods"}
+    | {"order_status", "inform_order_number"}
+)
 NO_PHONE = "–"
 EXCERPT = 450  # bytes
 MISTYPED = 5  # so many digits are meant to be a number
@@ -35,7 +57,7 @@ MISTYPED = 5  # so many digits are meant to be a number
 
 class ValidateComplaintForm(Form):
     form = "complaint_form"
-    own = frozenset({"complaint", "broadband_fault", "network_fault", "wrong_charge", "damaged_goods"})
+    own = OWN
     stopped_by = frozenset({"human", "stop", "goodbye", "not_helpful"})
 
     def fields(self, talk: Talk) -> list[Field]:
@@ -44,8 +66,18 @@ class ValidateComplaintForm(Form):
     def opens(self, talk: Talk) -> None:
         talk.say("utter_complaint")
 
+    def turns(self, talk: Talk) -> None:
+        """An order that is named belongs to the story."""
+        numbers = numbers_in(talk)
+        if numbers and talk["complaint_story"]:
+            _tell_more(talk)
+            talk.say("utter_complaint_noted", order_number=numbers[-1])
+
     def is_needless(self, talk: Talk) -> bool:
         return False  # it may be part of the story
+
+    async def fails(self, talk: Talk, asked: Field) -> None:
+        await open_file(talk)
 
     async def stops(self, talk: Talk) -> None:
         await open_file(talk)
@@ -60,11 +92,16 @@ class Story(Words):
 
     async def read(self, talk: Talk, *, asked: bool) -> Any:
         """Also what was told with the complaint itself; a question may be part of it."""
+        told = units(MERELY.sub("", WISH.sub("", talk.text)))
         if asked:
-            told = talk.units() > 1 and talk.intent not in {"deny", *FOLLOW_UPS}
+            enough = told > 1 and talk.intent not in {"deny", *FOLLOW_UPS}
         else:
-            told = talk.intent == "complaint" and units(WISH.sub("", talk.text)) > LONG
-        return excerpt(talk.said, EXCERPT) if told else None
+            whole = units(WISH.sub("", talk.text))
+            enough = talk.intent == "complaint" and told > 1 and whole > LONG and not talk[self.slot]
+        return excerpt(talk.said, EXCERPT) if enough else None
+
+    async def remind(self, talk: Talk) -> None:
+        talk.say("utter_remind_complaint_story")
 
 
 class Kind(Field):
@@ -74,7 +111,8 @@ class Kind(Field):
         chosen = talk.entity("kind")
         if chosen in {*KINDS, "other"} or not asked:
             return chosen
-        return _kind(talk.text) or ("other" if phone_in(talk.text) else None)  # the next answer already
+        told = "delivery" if numbers_in(talk) else _kind(talk.text)
+        return told or ("other" if phone_in(talk.text) else None)  # the next answer already
 
     async def guess(self, talk: Talk) -> Any:
         return _kind(talk["complaint_story"] or "")
@@ -91,16 +129,27 @@ class ContactPhone(Phone):
     """A number to call back on; a customer who would rather not is not pressed."""
 
     slot = "phone"
+    free = True  # whoever refuses may say so at length
     questions: ClassVar[Questions] = {**Phone.questions, BY_WHEN: "utter_complaint_promise"}
 
     def __init__(self) -> None:
         super().__init__("complaint")
 
+    async def read(self, talk: Talk, *, asked: bool) -> Any:
+        refused = asked and (talk.intent == "deny" or WITHOUT_NUMBER.search(talk.text))
+        return phone_in(talk.text) or (NO_PHONE if refused else None)
+
     async def handle(self, talk: Talk) -> bool:
-        if sum(character.isdigit() for character in talk.text) >= MISTYPED:
+        """Anything else is part of the story, and no number comes of it."""
+        if numbers_in(talk):
+            return True
+        if (
+            talk.is_aside(OWN, has_answer=True)
+            or sum(character.isdigit() for character in talk.text) >= MISTYPED
+        ):
             return False
-        if talk.intent != "deny" and talk.units() >= LONG:
-            talk.remember("complaint_story", excerpt(f"{talk['complaint_story']} {talk.said}", EXCERPT))
+        if talk.units() >= LONG:
+            _tell_more(talk)
         talk.remember(self.slot, NO_PHONE)
         return True
 
@@ -125,6 +174,10 @@ async def open_file(talk: Talk) -> None:
     number = make_sense_of(answer, "number")["number"]
     talk.remember("complaint_file", number)
     talk.hand_over("complaint", "utter_complaint_opened", complaint_file=number)
+
+
+def _tell_more(talk: Talk) -> None:
+    talk.remember("complaint_story", excerpt(f"{talk['complaint_story']} {talk.said}", EXCERPT))
 
 
 def _kind(words: str) -> str | None:

@@ -1,9 +1,9 @@
 """For customers: how the bot asks for several things, one at a time, and lets itself be interrupted.
 
-A message while a form is open is, in this order: a question about what the form asks or does; an answer to
-what is asked, or to any other of the form's questions (a correction); a refusal; an attempt at an answer,
-after three of which a person is called; or nothing of the form's, which the rules in stories/ answer before
-the form asks again.
+A message while a form is open is, in this order: a wish that it go on; a question about what it asks or
+does; an answer to what is asked, or to any other of the form's questions (a correction); a refusal; an
+attempt at an answer, after three of which a person is called; or nothing of the form's, which the rules in
+stories/ answer before the form asks again, shortly.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.brain.actions.asked import NO_NEED
+from bot.brain.actions.asked import GO_ON, HURRY, NO_NEED, TEDIOUS
 from bot.brain.actions.business import BusinessSilent, Refused
 from bot.brain.actions.talk import DOUBT, FORM_OVER, NEUTRAL, REQUESTED, Talk
 
@@ -37,6 +37,7 @@ SENSITIVE = "sensitive_"
 STOPS = {"stop", "deny", "cancel_it"}
 
 Questions = dict[re.Pattern[str], str]  # in which words they are asked, and the response that answers them
+IMPATIENCE: Questions = {TEDIOUS: "utter_sorry_to_ask", HURRY: "utter_nearly_done"}
 
 
 class Field(ABC):
@@ -62,6 +63,10 @@ class Field(ABC):
 
     async def ask(self, talk: Talk) -> None:
         talk.say(f"utter_question_{self.slot}")
+
+    async def remind(self, talk: Talk) -> None:
+        """Shortly, when something else has come in between."""
+        await self.ask(talk)
 
     async def ask_again(self, talk: Talk) -> None:
         """After an answer that was none."""
@@ -109,6 +114,10 @@ class Form(Action, ABC):
         talk.say("utter_form_cancelled")
         talk.leave()
 
+    async def fails(self, talk: Talk, asked: Field) -> None:
+        """So many answers were none."""
+        talk.hand_over("form_failed", asked.failed)
+
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
@@ -127,6 +136,8 @@ class Form(Action, ABC):
         elif refused_by:
             await self._come_back(talk, asked)
             return
+        elif await self._spurs(talk, asked):
+            return
         elif talk.intent in self.stopped_by or self.is_needless(talk):
             await self.stops(talk)
         elif talk.intent == "repeat" and await asked.handle(talk):
@@ -144,11 +155,27 @@ class Form(Action, ABC):
         self.opens(talk)
         await self._read(talk, None)
 
+    async def _spurs(self, talk: Talk, asked: Field) -> bool:
+        """Whether the customer only wants it to go on, kindly or not: so the question is asked once more."""
+        if talk.is_choice or _is_never_an_answer(talk.intent):
+            return False
+        heard = next((response for words, response in IMPATIENCE.items() if words.search(talk.text)), None)
+        if heard:
+            talk.say(heard)
+        elif asked.slot == CONFIRMED or not GO_ON.search(talk.text):
+            return False
+        talk.remember(ATTEMPTS, talk[ATTEMPTS])  # Rasa's sign that the message is for the form
+        await asked.remind(talk)
+        if not talk.over:
+            talk.remember(REQUESTED, asked.slot)
+        return True
+
     async def _is_for_the_form(self, talk: Talk, asked: Field) -> bool:
         self.turns(talk)
         aside = talk.is_aside(self.own | asked.own, has_answer=True) and not asked.free
         if answer := self._answer(talk, asked):
             talk.say(answer)
+            talk.has_answered = True
             talk.remember(ATTEMPTS, None)
             await self._read(talk, None)
         elif await self._read(talk, asked) or (not aside and await asked.handle(talk)):
@@ -160,7 +187,7 @@ class Form(Action, ABC):
         elif asked.is_attempt(talk):
             talk.remember(ATTEMPTS, (talk[ATTEMPTS] or 0) + 1)
             if talk[ATTEMPTS] >= MOST_ATTEMPTS:
-                talk.hand_over("form_failed", asked.failed)
+                await self.fails(talk, asked)
         elif talk.intent in {"affirm", *self.own}:
             talk.remember(ATTEMPTS, talk[ATTEMPTS])
         else:
@@ -201,7 +228,8 @@ class Form(Action, ABC):
                 talk.remember(field.slot, value)
         missing = self._missing(talk)
         if missing and not talk.has_asked:
-            await (missing.ask_again if talk[ATTEMPTS] else missing.ask)(talk)
+            shortly = talk.has_answered and missing.slot == talk[REQUESTED]
+            await (missing.ask_again if talk[ATTEMPTS] else missing.remind if shortly else missing.ask)(talk)
             missing = self._missing(talk)  # perhaps asking has shown that an earlier answer will not do
         elif not missing:
             await self.check(talk)
@@ -215,7 +243,7 @@ class Form(Action, ABC):
     async def _come_back(self, talk: Talk, asked: Field) -> None:
         """A question in between has been answered."""
         if not any(event.get("name") == "action_clarify" for event in talk.since()):
-            await asked.ask(talk)
+            await asked.remind(talk)
         if not talk.over:
             talk.remember(REQUESTED, asked.slot)
 
@@ -252,7 +280,7 @@ class Confirmed(Field):
         self._response, self._values = response, values
 
     async def read(self, talk: Talk, *, asked: bool) -> Any:
-        return True if asked and talk.intent == "affirm" else None
+        return True if asked and (talk.intent == "affirm" or GO_ON.search(talk.text)) else None
 
     async def ask(self, talk: Talk) -> None:
         talk.say(self._response, **self._values)

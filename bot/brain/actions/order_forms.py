@@ -94,6 +94,9 @@ class OrderNumber(Field):
     async def ask(self, talk: Talk) -> None:
         await (self.ask_again(talk) if _is_mistyped(talk) else super().ask(talk))
 
+    async def remind(self, talk: Talk) -> None:
+        talk.say("utter_remind_order_number")
+
     async def handle(self, talk: Talk) -> bool:
         if self.is_by_phone(talk):
             talk.remember("order_by_phone", True)

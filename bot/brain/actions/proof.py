@@ -9,17 +9,26 @@ import re
 import time
 from typing import Any, ClassVar
 
-from bot.brain.actions.asked import PHONE_ELSEWHERE, WHY_A_CODE, WHY_THE_NUMBER
+from bot.brain.actions.asked import NO_CARD, PHONE_ELSEWHERE, WHY_A_CODE, WHY_THE_NUMBER
 from bot.brain.actions.business import Refused, make_sense_of, order_done
 from bot.brain.actions.forms import Field, Questions, has_digits
 from bot.brain.actions.talk import Talk, masked
 
 SECONDS = 900
+SENT_AGAIN = 2  # it is said to be missing so often: perhaps it is lost
 PHONE = re.compile(r"(?<!\d)(?:\+?86[ -]?)?(1[3-9]\d(?:[ -]?\d{4}){2})(?!\d)")
 CODE = re.compile(r"(?<!\d)\d(?:[ -]?\d){3,7}(?!\d)")
-AGAIN = re.compile(
-    r"重发|再发|再来一|没收到|沒收到|收不到|没来|没到|resend|again|no code"
-    r"|(?:n.t|not|never) (?:yet )?(?:get|got|receive|arrive|come|came)",
+AGAIN = re.compile(r"重发|再发|重新发|再来一|resend|again|(?:another|new) (?:code|one)", re.IGNORECASE)
+NOT_THERE = re.compile(
+    r"没有?收到|沒收到|收不到|没来|没到|没有来|没看[到见]|短信呢|验证码呢"
+    r"|no code|nothing (?:yet|came|arrived|there)|\bstill (?:nothing|no|waiting)\b"
+    r"|(?:n.?t|not|never) (?:yet )?(?:get|got|gotten|seen?|receive|arrive|come|came)"
+    r"|\bwhere.?s? (?:is )?(?:the|my) code\b",
+    re.IGNORECASE,
+)
+WAITED = re.compile(
+    r"(?:都|已经|等|过|快)了?.{0,4}(?:分钟|半天)"
+    r"|\b(?:been|waited|waiting)\b.*\b(?:min|ages|long)|^\W*\w+ min\w*\W*$",
     re.IGNORECASE,
 )
 
@@ -62,6 +71,11 @@ class Phone(Field):
 class ProvenPhone(Phone):
     """A number that the customer has to prove: one given anew, anew."""
 
+    questions: ClassVar[Questions] = {**Phone.questions, NO_CARD: "utter_no_card"}
+
+    async def remind(self, talk: Talk) -> None:
+        talk.say("utter_remind_phone")
+
     async def read(self, talk: Talk, *, asked: bool) -> Any:
         phone = phone_in(talk.text)
         if phone and phone != talk["verified_phone"]:
@@ -75,8 +89,10 @@ class Proof(Field):
     slot = "verified_phone"
     words = r"验证码|\bcode\b"
     failed = "utter_too_many_codes"
-    own = frozenset({"service_password"})
+    # what is said of a code that does not come is taken for these
+    own = frozenset({"service_password", "network_fault", "how_long"})
     questions: ClassVar[Questions] = {
+        NO_CARD: "utter_no_card",
         PHONE_ELSEWHERE: "utter_phone_elsewhere",
         WHY_A_CODE: "utter_why_a_code",
     }
@@ -93,11 +109,21 @@ class Proof(Field):
         return talk["phone"]
 
     async def handle(self, talk: Talk) -> bool:
-        """Another code, please."""
-        again = talk.entity("resend_code") or AGAIN.search(talk.text)
-        if again:
+        """Another code, please; or it does not come: patience first, then another one, then another way."""
+        if talk.entity("resend_code") or AGAIN.search(talk.text) or WAITED.search(talk.text):
             talk.remember("code_sent_to", None)
-        return bool(again)
+            return True
+        if not NOT_THERE.search(talk.text):
+            return False
+        talk.remember("code_missed", (talk["code_missed"] or 0) + 1)
+        if talk["code_missed"] == SENT_AGAIN:
+            talk.remember("code_sent_to", None)
+        else:
+            first = talk["code_missed"] < SENT_AGAIN
+            response = "utter_code_on_its_way" if first else "utter_phone_elsewhere"
+            talk.say(response, phone_masked=masked(talk["phone"]))
+            talk.has_asked = True
+        return True
 
     async def ask(self, talk: Talk) -> None:
         """Send a code unless one is on its way to this number."""
