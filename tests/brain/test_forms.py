@@ -135,6 +135,7 @@ def test_a_plan_named_at_once_is_not_asked_for(customer: Meet, shop: Shop) -> No
     [
         ("en", "change my plan", "no, the Light one", "Light plan, 39 yuan"),
         ("zh", "换套餐", "不对，改成轻享", "轻享套餐，每月 39 元"),
+        ("zh", "换套餐", "不对不对，要轻享那个", "轻享套餐，每月 39 元"),
     ],
 )
 def test_the_plan_is_corrected(
