@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
-from bot.brain import choices, memory
+from bot.brain import afterwards, choices, memory
 from bot.brain.components.feelings import ANGER, FEELING
 from bot.brain.components.sensitive import SENSITIVE
 from bot.brain.components.threshold import ASK_BACK_THRESHOLD, GIBBERISH, THRESHOLD
@@ -100,6 +100,19 @@ def _numbered(heard: Heard) -> str | None:
     return LOOK_UP if vague or heard.intent in LOOKED_UP_IF_NUMBERED else None
 
 
+def _next_step(heard: Heard) -> str | None:
+    """After a fault, or a visit or call that was booked: what is to become of it (afterwards.py)."""
+    if heard.picked or heard.in_form:
+        return None
+    topic, text = memory.topic(heard.state) or "", heard.parse["text"]
+    booked = topic in afterwards.BOOKINGS and bool(heard.state.get("slots", {}).get("booked"))
+    if booked and (meant := afterwards.surely_of_the_booking(text)):
+        return meant
+    if heard.reaches(THRESHOLD) and heard.intent in heard.known.titled - afterwards.BOOKINGS:
+        return None
+    return afterwards.of_the_booking(text) if booked else afterwards.of_the_fault(text, topic)
+
+
 def _follows_up(heard: Heard) -> str | None:
     """Said of the answer just given ("cancel it"): what the intent that was answered makes of it."""
     if heard.picked or heard.in_form or not heard.reaches(ASK_BACK_THRESHOLD):
@@ -162,6 +175,7 @@ RULES: list[Callable[[Heard], str | None]] = [
     _sensitive,
     _angry,
     _numbered,
+    _next_step,
     _follows_up,
     _unsure,
     _say_again,

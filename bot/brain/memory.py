@@ -2,6 +2,7 @@
 
 `"asked": [["plan_info", 2, 29341230], ...]` in the state of the dialogue: intent, how often, last minute.
 `"topic": ["plan_info", 29341230]`: what was answered last.
+`"fault": ["宽带又断了", 29341230]`: what was said to be broken, in case a technician is to come.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 PATIENCE = 2  # the same answer so often; the next time a person is called
 QUESTIONS = 3  # that are remembered
+FAULT_BYTES = 200
 MINUTES = 30  # later it is a new question
 
 Asked = list[list[Any]]
@@ -45,6 +47,17 @@ def topic(state: dict[str, Any]) -> str | None:
 def talked_of(intent: str) -> Topic:
     """This is the topic from now on."""
     return [intent, _minute()]
+
+
+def fault(state: dict[str, Any]) -> str | None:
+    """What was said to be broken, if it was lately."""
+    words, minute = state.get("fault") or (None, 0)
+    return words if _lately(minute) else None
+
+
+def broken(words: str) -> Topic:
+    """This is broken, as far as one knows."""
+    return [words.encode()[:FAULT_BYTES].decode(errors="ignore"), _minute()]
 
 
 def _lately(minute: int) -> bool:

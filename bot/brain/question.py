@@ -53,6 +53,7 @@ STATE = {
         "choices": {"type": "array", "items": CHOICE, "maxItems": 50},
         "asked": {"type": "array", "items": ASKED, "maxItems": 50},
         "topic": TOPIC,
+        "fault": TOPIC,
     },
     "additionalProperties": False,
 }

@@ -1,10 +1,11 @@
 """For the gateway: a dialogue as compact JSON, which travels with each message: the brain keeps nothing.
 
 `{"v": 1, "slots": {...}, "proof": {...}, "events": [...], "choices": [...], "asked": [...],
-"topic": [...]}`, empty ones left out. `events` are what happened since something was opened (a form, a
-clarifying question), and there only while it is open: the thousandth message is as cheap as the tenth.
+"topic": [...], "fault": [...]}`, empty ones left out. `events` are what happened since something was opened
+(a form, a clarifying question), and there only while it is open: the thousandth message is as cheap as the
+tenth.
 `slots` are those before these events; they alone outlive a person's taking over. `choices` see choices.py,
-`asked` and `topic` see memory.py.
+`asked`, `topic` and `fault` see memory.py.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ from bot.brain import memory
 
 LANGUAGE = "language"  # comes anew with each message
 TOPIC = "topic"  # what was answered last, for actions
+FAULT_TOLD = "fault_told"  # what was said to be broken, for the visit
 CLARIFYING = "clarifying"
 PROOF = {"verified_phone", "verified_until"}  # holds until a person takes over
-BOOKKEEPING = {LANGUAGE, TOPIC, CLARIFYING, REQUESTED_SLOT, SESSION_START_METADATA_SLOT}
+BOOKKEEPING = {LANGUAGE, TOPIC, FAULT_TOLD, CLARIFYING, REQUESTED_SLOT, SESSION_START_METADATA_SLOT}
 MOST_EVENTS = 20  # three or four messages: a form that is open for longer forgets how it came to this
 
 State = dict[str, Any]
@@ -51,7 +53,7 @@ class Dialogue:
             names -= BOOKKEEPING | {slot.name for slot in domain.slots if _lives_with_form(slot)}
         kept = {**state.get("slots", {}), **state.get("proof", {})}
         self._slots = {name: value for name, value in kept.items() if name in names}
-        anew = {LANGUAGE: language, TOPIC: memory.topic(state)}
+        anew = {LANGUAGE: language, TOPIC: memory.topic(state), FAULT_TOLD: memory.fault(state)}
         # slots go in as events: a value set in any other way is lost when Rasa replays them
         slots = [SlotSet(name, value) for name, value in {**self._slots, **anew}.items()]
         events = [ActionExecuted(ACTION_LISTEN_NAME), *slots]
@@ -96,7 +98,7 @@ def _only_proof(slots: dict[str, Any]) -> dict[str, Any]:
 
 def _slots(tracker: DialogueStateTracker, form: str | None = None) -> dict[str, Any]:
     """Slots that are not at their initial value; those of a form only while it is open."""
-    dropped = {LANGUAGE, TOPIC, CLARIFYING, SESSION_START_METADATA_SLOT} if form else BOOKKEEPING
+    dropped = {LANGUAGE, TOPIC, FAULT_TOLD, CLARIFYING, SESSION_START_METADATA_SLOT} if form else BOOKKEEPING
     return {
         name: slot.value
         for name, slot in tracker.slots.items()

@@ -14,6 +14,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import INTENT_RANKING_KEY
 
 from bot.brain import choices, memory
+from bot.brain.afterwards import FAULTS
 from bot.brain.components.feelings import FEELING
 from bot.brain.errors import BrainFailed
 from bot.brain.manner import begin_kindly
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 NO_WORDS = "no_words"
 CLARIFY = "action_clarify"
 ORDER_ANSWERED = "order_answered"
-READY_MADE = ("utter_", "action_plan_info", "action_follow_up", ACTION_LISTEN_NAME)
+READY_MADE = ("utter_", "action_plan_info", "action_follow_up", "action_visit_status", ACTION_LISTEN_NAME)
+BOOKED = {"action_book_visit": "repair_visit", "action_book_callback": "callback"}  # then it is the topic
 LONGEST = 1000  # characters that are read: what somebody wants stands at the front
 
 Answer = dict[str, Any]
@@ -174,14 +176,21 @@ def _remembered(
     turn: Turn, tracker: DialogueStateTracker, heard: Heard, intent: str, processor: Processor
 ) -> dict[str, Any]:
     """What the next message may be about."""
-    topic = intent
+    topic = next((BOOKED[action["name"]] for action in turn.actions if action["name"] in BOOKED), intent)
     if intent in {INFORM_NUMBER, LOOK_UP}:  # the number may be for something that was asked before
         topic = tracker.get_slot(ORDER_ANSWERED) or LOOK_UP
     own = {*processor.domain.form_names, ACTION_LISTEN_NAME}
     taken_by_form = heard.in_form and all(action["name"] in own for action in turn.actions)
     is_new = topic in processor.meanings.titled and not taken_by_form
     new = memory.talked_of(topic) if is_new else heard.state.get("topic")
-    return {"choices": turn.choices, "asked": _asked(turn, heard, intent, processor), "topic": new}
+    return {
+        "choices": turn.choices,
+        "asked": _asked(turn, heard, intent, processor),
+        "topic": new,
+        "fault": memory.broken(turn.question.text)
+        if is_new and topic in FAULTS
+        else heard.state.get("fault"),
+    }
 
 
 def _asked(turn: Turn, heard: Heard, intent: str, processor: Processor) -> memory.Asked:

@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Path
 from pydantic import BaseModel, Field
 
 from bot.demo.company import Company
@@ -20,7 +20,10 @@ Phone = Annotated[str, Field(pattern=r"^1\d{10}$")]
 Text = Annotated[str, Field(max_length=500)]
 Part = Annotated[str, Field(pattern="^(morning|afternoon|evening)$")]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Bookings = Annotated[str, Path(pattern="^(visits|callbacks)$")]
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=400)]
+
+PREFIXES = {"visits": "WX", "callbacks": "HD"}  # of their numbers
 
 
 class ForPhone(BaseModel):
@@ -35,11 +38,14 @@ class PlanChange(BaseModel):
     plan: Text
 
 
-class Visit(BaseModel):
-    place: Text
-    what: Text
+class Time(BaseModel):
     day: Day
     part: Part
+
+
+class Visit(Time):
+    place: Text
+    what: Text
 
 
 class Complaint(BaseModel):
@@ -48,9 +54,8 @@ class Complaint(BaseModel):
     phone: Phone | None = None
 
 
-class Callback(ForPhone):
-    day: Day
-    part: Part
+class Callback(ForPhone, Time):
+    """A call to this phone."""
 
 
 def demo_business(token: str, company: Company | None = None) -> APIRouter:
@@ -66,6 +71,7 @@ def demo_business(token: str, company: Company | None = None) -> APIRouter:
     _add_codes(router, company)
     _add_customers(router, company)
     _add_requests(router, company)
+    _add_changes(router, company)
     return router
 
 
@@ -131,7 +137,7 @@ def _add_requests(router: APIRouter, company: Company) -> None:
 
     @router.post("/visits")
     async def visit(body: Visit, key: Key) -> dict[str, Any]:
-        return company.once(key, _filing(company, "WX", body))
+        return company.once(key, _filing(company, PREFIXES["visits"], body))
 
     @router.post("/complaints")
     async def complaint(body: Complaint, key: Key) -> dict[str, Any]:
@@ -139,11 +145,31 @@ def _add_requests(router: APIRouter, company: Company) -> None:
 
     @router.post("/callbacks")
     async def callback(body: Callback, key: Key) -> dict[str, Any]:
-        return company.once(key, _filing(company, "HD", body))
+        return company.once(key, _filing(company, PREFIXES["callbacks"], body))
+
+
+def _add_changes(router: APIRouter, company: Company) -> None:
+    @router.post("/{bookings}/{number}/move")
+    async def move(bookings: Bookings, number: str, body: Time, key: Key) -> dict[str, Any]:
+        def do() -> dict[str, Any]:
+            if bookings == "visits" and body.model_dump() not in company.free_visits():
+                raise WrongState("The technician is not free then.")
+            return _changed(company, bookings, number, body.model_dump())
+
+        return company.once(key, do)
+
+    @router.post("/{bookings}/{number}/cancel")
+    async def cancel(bookings: Bookings, number: str, key: Key) -> dict[str, Any]:
+        return company.once(key, lambda: _changed(company, bookings, number, {"cancelled": True}))
 
 
 def _filing(company: Company, prefix: str, body: BaseModel) -> Callable[[], dict[str, Any]]:
     return lambda: company.file(prefix, body.model_dump())
+
+
+def _changed(company: Company, bookings: str, number: str, change: dict[str, Any]) -> dict[str, Any]:
+    _found(company.booking(PREFIXES[bookings], number), "booking").update(change)
+    return {"number": number}
 
 
 def _found(thing: T | None, what: str) -> T:

@@ -220,6 +220,11 @@ class Company:
         self.filed.append({"number": number, **details})
         return {"number": number}
 
+    def booking(self, prefix: str, number: str) -> dict[str, Any] | None:
+        """A visit or a call-back that has not been cancelled."""
+        mine = (each for each in self.filed if each["number"] == number and number.startswith(prefix))
+        return next((each for each in mine if not each.get("cancelled")), None)
+
 
 def _plan(name: str) -> dict[str, Any]:
     english, chinese, price, data, minutes = _PLANS[name]

@@ -27,6 +27,7 @@ SOON = re.compile(
 )
 LATER = re.compile(r"下个?(?:周|星期|礼拜|月)|\bnext (?:week|month)\b", re.IGNORECASE)  # than is ever offered
 UNSUITED = re.compile(r"不|没|\bnot?\b|n.t\b", re.IGNORECASE)
+BOOKED, BOOKED_TIME = "booked", "booked_time"  # visit or callback: what was booked last
 NOTED = {"place", "visit_time", "time_wish"}
 SURPLUS = {
     "affirm",
@@ -81,8 +82,15 @@ class What(Words):
         about_it = talk.intent in FAULTS | DOUBT and BROKEN.search(talk.text)
         return excerpt(talk.said, EXCERPT) if about_it else None
 
+    async def guess(self, talk: Talk) -> Any:
+        """What was told before a technician was asked for."""
+        if talk[REQUESTED] or not talk["fault_told"]:
+            return None
+        talk.say("utter_visit_for_fault", fault=talk["fault_told"])
+        return talk["fault_told"]
+
     async def handle(self, talk: Talk) -> bool:
-        return _note_time(talk)
+        return note_time(talk)
 
     async def ask(self, talk: Talk) -> None:
         """Whoever answers another question first is not asked as if nothing had been said."""
@@ -115,20 +123,21 @@ class Place(Field):
         talk.say("utter_remind_place")
 
     async def handle(self, talk: Talk) -> bool:
-        return _note_time(talk)
+        return note_time(talk)
 
 
 class Time(Field, ABC):
     """A day and a part of it, one of those that are free."""
 
     words = r"时间|改天|日子|time|day|date|when"
+    before: ClassVar[str | None] = None  # the slot of a time that half a time changes, if not its own
 
     @abstractmethod
     async def free_times(self, talk: Talk) -> list[str]:
         """ "2026-11-28 morning" and the like, from the earliest on."""
 
     async def read(self, talk: Talk, *, asked: bool) -> Any:
-        told = _told(talk, self.slot)
+        told = time_told(talk, self.before or self.slot)
         agreed = not told and asked and talk.intent == "affirm"  # to the part of the day that was said before
         told = talk["time_wish"] if agreed else told
         if not told or not (asked or "?" not in told):
@@ -140,7 +149,7 @@ class Time(Field, ABC):
 
     async def handle(self, talk: Talk) -> bool:
         """Half a time is no mistake: the choices get fewer."""
-        return _note_time(talk)
+        return note_time(talk)
 
     async def ask(self, talk: Talk) -> None:
         free = await self.free_times(talk)
@@ -184,12 +193,14 @@ class CallTime(Time):
 class VisitConfirmed(Confirmed):
     async def read(self, talk: Talk, *, asked: bool) -> Any:
         """Also a likely yes that says the time once more."""
-        again = asked and talk.likeliest == "affirm" and _told(talk, VisitTime.slot) == talk[VisitTime.slot]
+        again = (
+            asked and talk.likeliest == "affirm" and time_told(talk, VisitTime.slot) == talk[VisitTime.slot]
+        )
         return again or await super().read(talk, asked=asked)
 
     async def handle(self, talk: Talk) -> bool:
         """This time does not suit, or another is not offered: the choices are shown once more."""
-        told, chosen = _told(talk, VisitTime.slot), talk[VisitTime.slot]
+        told, chosen = time_told(talk, VisitTime.slot), talk[VisitTime.slot]
         if told and (told != chosen or UNSUITED.search(talk.text)):
             talk.remember(VisitTime.slot, None)
             talk.remember("time_wish", told if told != chosen else None)
@@ -208,7 +219,7 @@ class ValidateRepairForm(Form):
 
     def fields(self, talk: Talk) -> list[Field]:
         visit = talk["visit_time"]
-        values = {"visit_when": _spoken(talk, visit) if visit else "", "visit_place": _shown(talk["place"])}
+        values = {"visit_when": spoken(talk, visit) if visit else "", "visit_place": _shown(talk["place"])}
         values["fault"] = talk["fault"]  # the slot in a response is as it was before this message
         return [What(), Place(), VisitTime(), VisitConfirmed("utter_question_visit", **values)]
 
@@ -227,7 +238,9 @@ class BookVisit(AfterForm):
             return
         number = make_sense_of(answer, "number")["number"]
         talk.remember("visit_number", number)
-        talk.say("utter_visit_booked", visit_when=_spoken(talk, talk["visit_time"]), visit_number=number)
+        talk.remember(BOOKED, "visit")
+        talk.remember(BOOKED_TIME, talk["visit_time"])
+        talk.say("utter_visit_booked", visit_when=spoken(talk, talk["visit_time"]), visit_number=number)
 
 
 class ValidateCallbackForm(Form):
@@ -261,11 +274,13 @@ class BookCallback(AfterForm):
         answer = await order_done(talk.tracker, "/callbacks", self.name(), body)
         number = make_sense_of(answer, "number")["number"]
         talk.remember("callback_number", number)
-        values = {"phone_masked": masked(talk["phone"]), "call_when": _spoken(talk, talk["call_time"])}
+        talk.remember(BOOKED, "callback")
+        talk.remember(BOOKED_TIME, talk["call_time"])
+        values = {"phone_masked": masked(talk["phone"]), "call_when": spoken(talk, talk["call_time"])}
         talk.say("utter_callback_booked", **values, callback_number=number)
 
 
-def _told(talk: Talk, slot: str | None = None) -> str | None:
+def time_told(talk: Talk, slot: str | None = None) -> str | None:
     """ "2026-11-26 ?" for "tomorrow"; what is missing is taken from what was said or chosen before."""
     if chosen := talk.entity("time"):
         return chosen
@@ -278,9 +293,9 @@ def _told(talk: Talk, slot: str | None = None) -> str | None:
     return f"{before[0] if day == '?' else day} {before[1] if part == '?' else part}"
 
 
-def _note_time(talk: Talk) -> bool:
+def note_time(talk: Talk) -> bool:
     """Keep as much of a time as was said; whether there was any."""
-    told = _told(talk)
+    told = time_told(talk)
     if told:
         talk.remember("time_wish", told)
     return bool(told)
@@ -288,20 +303,20 @@ def _note_time(talk: Talk) -> bool:
 
 def _is_time_only(talk: Talk) -> bool:
     """Whether it says when, and not what."""
-    told = _told(talk)
+    told = time_told(talk)
     about = talk.likeliest in FAULTS or BROKEN.search(talk.text) or DEVICE.search(talk.text)
     return bool(told) and "?" not in str(told) and not about and talk.units() <= LONG
 
 
 def _is_about_nothing_else(talk: Talk) -> bool:
-    return not (phone_in(talk.text) or address_in(talk.said, asked=False) or _told(talk))
+    return not (phone_in(talk.text) or address_in(talk.said, asked=False) or time_told(talk))
 
 
 def _fits(time: str, told: str) -> bool:
     return all(each in {"?", mine} for mine, each in zip(time.split(), told.split(), strict=True))
 
 
-def _spoken(talk: Talk, time: str) -> str:
+def spoken(talk: Talk, time: str) -> str:
     day, part = time.split()
     return when.spoken(day, part, talk.language)
 
@@ -311,4 +326,4 @@ def _shown(place: str | None) -> str:
 
 
 def _chip(talk: Talk, time: str) -> dict[str, str]:
-    return {"title": _spoken(talk, time), "payload": f"/fill_form{json.dumps({'time': time})}"}
+    return {"title": spoken(talk, time), "payload": f"/fill_form{json.dumps({'time': time})}"}

@@ -117,6 +117,20 @@ SAID = {
     "utter_no_times",
     "utter_question_visit",
     "utter_visit_booked",
+    "utter_visit_for_fault",
+    # bookings.py
+    "utter_visit_status",
+    "utter_question_new_time",
+    "utter_visit_known",
+    "utter_visit_moved",
+    "utter_visit_stays",
+    "utter_visit_cancelled",
+    "utter_callback_known",
+    "utter_callback_moved",
+    "utter_callback_stays",
+    "utter_callback_cancelled",
+    "utter_booking_fixed",
+    # appointments.py
     "utter_callback_booked",
     # complaints.py
     "utter_complaint",
@@ -148,6 +162,8 @@ VARIABLES = {
     "bill_total",
     "bill_lines",
     "visit_when",
+    "booking_when",
+    "booking_number",
     "visit_place",
     "call_when",
 }

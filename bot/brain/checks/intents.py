@@ -23,6 +23,9 @@ SET_BY_THE_BRAIN = {
     "angry",
     "repeated",
     "fill_form",
+    "move_booking",
+    "cancel_booking",
+    "booking_when",
 }
 RASAS_OWN_INTENTS = {"restart", "back", "session_start"}
 LEAST, RECOMMENDED = 2, 25  # examples of an intent in a language

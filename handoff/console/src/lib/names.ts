@@ -35,6 +35,8 @@ const NOT_SHOWN = new Set([
   'account_question',
   'plan',
   'plan_wish',
+  'booked',
+  'code_missed',
   'time_wish',
 ]);
 
