@@ -15,6 +15,10 @@ from datetime import date, datetime, timedelta, timezone
 CLOCK = timezone(timedelta(hours=8))  # the company's: one for all of China
 HOURS = {"morning": ("08:00", "12:00"), "afternoon": ("12:00", "18:00"), "evening": ("18:00", "20:00")}
 PARTS_ZH = {"morning": "上午", "afternoon": "下午", "evening": "晚上"}
+NEAR = {
+    "zh": {-1: "昨天", 0: "今天", 1: "明天", 2: "后天"},
+    "en": {-1: "yesterday", 0: "today", 1: "tomorrow"},
+}
 WEEKDAYS_ZH = "一二三四五六日"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -80,6 +84,32 @@ def spoken(day: str, part: str, language: str) -> str:
         weekday = WEEKDAYS_ZH[date_.weekday()]
         return f"{date_.month}月{date_.day}日（周{weekday}）{PARTS_ZH[part]} {hours}"
     return f"{date_:%A} {date_.day} {date_:%B}, {part} ({hours})"
+
+
+def day_in_words(day: str, language: str, today: date | None = None) -> str:
+    """明天（11月27日 周五）; tomorrow, Friday 27 November; without `today` the date alone.
+
+    What is no date is told as it came.
+    """
+    try:
+        date_ = date.fromisoformat(day)
+    except ValueError:
+        return day
+    near = NEAR[language].get((date_ - today).days) if today else None
+    if language == "zh":
+        plain = f"{date_.month}月{date_.day}日 周{WEEKDAYS_ZH[date_.weekday()]}"
+        return f"{near}（{plain}）" if near else plain
+    plain = f"{date_:%A} {date_.day} {date_:%B}"
+    return f"{near}, {plain}" if near else plain
+
+
+def month_in_words(month: str, language: str) -> str:
+    """11月, November; what is no month is told as it came."""
+    try:
+        first = date.fromisoformat(f"{month}-01")
+    except ValueError:
+        return month
+    return f"{first.month}月" if language == "zh" else f"{first:%B}"
 
 
 def _part(words: str) -> str | None:

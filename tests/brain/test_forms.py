@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -323,6 +324,21 @@ def test_a_person_is_called_out_of_a_form(customer: Meet, opening: str, form: st
     somebody.says(opening)
     said = somebody.says("I want a human")
     assert (said.handoff, said.form, len(said.texts)) == ("asked", None, 1)
+
+
+ISO_DATE = re.compile(r"\b20\d\d-\d\d\b")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_date_reads_like_a_computers(customer: Meet, shop: Shop, language: str) -> None:
+    somebody = customer(language)
+    said = [somebody.says({"en": "how much data do I have left", "zh": "还剩多少流量"}[language])]
+    said.append(proves(somebody, shop))
+    said.append(somebody.says({"en": "show me my bill", "zh": "查账单"}[language]))
+    said.append(somebody.says({"en": "where is order QC20260003", "zh": "QC20260003到哪了"}[language]))
+    texts = "\n".join(text for each in said for text in each.texts)
+    assert {"en": "tomorrow, ", "zh": "明天（"}[language] in texts
+    assert not ISO_DATE.search(texts)
 
 
 @pytest.mark.parametrize("trouble", ["broken", "slow", "nonsense", "odd"])

@@ -92,6 +92,16 @@ def test_what_is_no_time_is_none(said: str) -> None:
     assert when.read(said, TODAY) is None
 
 
+def test_a_day_is_told_in_words() -> None:
+    assert when.day_in_words("2026-11-26", "zh", TODAY) == "明天（11月26日 周四）"
+    assert when.day_in_words("2026-11-26", "en", TODAY) == "tomorrow, Thursday 26 November"
+    assert when.day_in_words("2026-12-01", "zh", TODAY) == "12月1日 周二"
+    assert when.day_in_words("2026-12-01", "en") == "Tuesday 1 December"
+    assert when.day_in_words("soon", "en") == "soon"
+    assert when.month_in_words("2026-11", "zh") == "11月"
+    assert when.month_in_words("2026-11", "en") == "November"
+
+
 def test_a_time_is_told_in_both_languages() -> None:
     assert when.spoken("2026-11-28", "morning", "zh") == "11月28日（周六）上午 8:00–12:00"
     assert when.spoken("2026-11-28", "evening", "en") == "Saturday 28 November, evening (18:00–20:00)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from bot.brain import when
 from bot.brain.actions.business import Refused, look_up, make_sense_of, make_sense_of_all
 from bot.brain.actions.forms import AfterForm, Field, Form
 from bot.brain.actions.proof import ask_for_another, forget_old_proof, whose_phone
@@ -60,11 +61,11 @@ class LookUpAccount(AfterForm):
             balance=money(account["balance"]),
             data_left=account["data_left_gb"],
             minutes_left=account["minutes_left"],
-            renews_on=account["renews_on"],
+            renews_on=talk.day(account["renews_on"]),
         )
         if account["next_plan"]:
             next_plan = make_sense_of(account["next_plan"], "name")
-            values = {"plan_name": talk.named(next_plan, "name"), "plan_from": account["renews_on"]}
+            values = {"plan_name": talk.named(next_plan, "name"), "plan_from": talk.day(account["renews_on"])}
             talk.say("utter_next_plan", **values)
 
     async def _tell_bill(self, talk: Talk, phone: str) -> None:
@@ -95,7 +96,7 @@ def _bill(talk: Talk, bill: dict[str, Any]) -> dict[str, str]:
     between, unit = ("：", "元") if talk.language == "zh" else (": ", "yuan")
     lines = (f"{talk.named(item, 'name')}{between}{money(item['amount'])} {unit}" for item in items)
     return {
-        "bill_month": bill["month"],
+        "bill_month": when.month_in_words(bill["month"], talk.language),
         "bill_total": money(bill["total"]),
         "bill_lines": "\n".join(lines),
     }

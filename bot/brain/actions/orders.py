@@ -83,7 +83,7 @@ class Order:
             item=talk.named(answer, "item"),
             carrier=talk.named(answer, "carrier"),
             tracking=answer.get("tracking"),
-            eta=answer.get("eta"),
+            eta=talk.day(answer["eta"], nearly=True) if answer.get("eta") else None,
             arrives=_arrives(talk, answer.get("eta")),
             stage=STATUSES.get(answer["status"], "unknown"),
         )
@@ -107,7 +107,10 @@ class Order:
 
 
 def _arrives(talk: Talk, eta: str | None) -> str:
-    return (f"预计 {eta} 送到" if talk.language == "zh" else f"due on {eta}") if eta else ""
+    if not eta:
+        return ""
+    day = talk.day(eta, nearly=True)
+    return f"预计{day}送到" if talk.language == "zh" else f"due {day}"
 
 
 class AboutOrders(Action, ABC):

@@ -118,7 +118,11 @@ class ChangePlan(AfterForm):
             talk.hand_over("form_failed", "utter_plan_refused")
             return
         done = make_sense_of(answer, "from")
-        values = {"phone_masked": masked(phone), "plan_name": talk["plan_name"], "plan_from": done["from"]}
+        values = {
+            "phone_masked": masked(phone),
+            "plan_name": talk["plan_name"],
+            "plan_from": talk.day(done["from"]),
+        }
         talk.say("utter_plan_changed", **values)
 
 

@@ -11,6 +11,8 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.brain import when
+
 REQUESTED = "requested_slot"
 FORM_OVER = "form_over"  # true when a form has ended without having all it asked for
 DOUBT = {"nlu_fallback", "not_understood"}
@@ -81,6 +83,10 @@ class Talk:
         self.remember(FORM_OVER, True)
         self.remember(REQUESTED, None)
         self.over = True
+
+    def day(self, day: str, *, nearly: bool = False) -> str:
+        """A date as the customer says it; `nearly`: perhaps tomorrow."""
+        return when.day_in_words(day, self.language, when.now().date() if nearly else None)
 
     def entities(self, name: str) -> list[str]:
         """All values in the message, in the order of the text, each once."""
