@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
-from bot.brain import afterwards, choices, memory
+from bot.brain import afterwards, articles, choices, memory
+from bot.brain.actions.order_answers import fact_asked
 from bot.brain.components.feelings import ANGER, FEELING
 from bot.brain.components.sensitive import SENSITIVE
 from bot.brain.components.threshold import ASK_BACK_THRESHOLD, GIBBERISH, THRESHOLD
@@ -26,6 +27,8 @@ LIKELIER_THAN_NOT = 0.5
 ORDER_NUMBER = "order_number"
 LOOK_UP = "order_status"
 INFORM_NUMBER = "inform_order_number"
+ORDERS_SHOWN = "orders_shown"
+ORDER_TOPICS = {LOOK_UP, "cancel_order"}
 LOOKED_UP_IF_NUMBERED = {LOOK_UP, INFORM_NUMBER, "delivery_time"}
 
 Parse = dict[str, Any]
@@ -113,6 +116,15 @@ def _next_step(heard: Heard) -> str | None:
     return afterwards.of_the_booking(text) if booked else afterwards.of_the_fault(text, topic)
 
 
+def _about_an_order_shown(heard: Heard) -> str | None:
+    """Which of them is meant ("the earbuds one"); or one fact of it, when no other meaning is sure."""
+    shown = heard.state.get("slots", {}).get(ORDERS_SHOWN)
+    if not shown or memory.topic(heard.state) not in ORDER_TOPICS or heard.picked or heard.in_form:
+        return None
+    asks = fact_asked(heard.parse["text"]) and not heard.reaches(THRESHOLD)
+    return LOOK_UP if asks or articles.picked(heard.parse["text"], shown) else None
+
+
 def _follows_up(heard: Heard) -> str | None:
     """Said of the answer just given ("cancel it"): what the intent that was answered makes of it."""
     if heard.picked or heard.in_form or not heard.reaches(ASK_BACK_THRESHOLD):
@@ -176,6 +188,7 @@ RULES: list[Callable[[Heard], str | None]] = [
     _angry,
     _numbered,
     _next_step,
+    _about_an_order_shown,
     _follows_up,
     _unsure,
     _say_again,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import unicodedata
 from contextvars import ContextVar
@@ -30,6 +31,8 @@ CLARIFY = "action_clarify"
 ORDER_ANSWERED = "order_answered"
 READY_MADE = ("utter_", "action_plan_info", "action_follow_up", "action_visit_status", ACTION_LISTEN_NAME)
 BOOKED = {"action_book_visit": "repair_visit", "action_book_callback": "callback"}  # then it is the topic
+# between a word and a phone number: "bill13800000001"
+GLUED = re.compile(r"(?<=[^\W\d_])(?=1[3-9]\d{9}(?!\d))|(?<=(?<!\d)1[3-9]\d{9})(?=[^\W\d_])")
 LONGEST = 1000  # characters that are read: what somebody wants stands at the front
 
 Answer = dict[str, Any]
@@ -149,7 +152,7 @@ async def _parse(text: str, processor: Processor) -> dict[str, Any]:
 def _readable(text: str) -> str:
     """Without control characters, and without a slash in front: `/intent` is a door of Rasa's own."""
     printable = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
-    return printable.strip().lstrip("/ ")
+    return GLUED.sub(" ", printable).strip().lstrip("/ ")
 
 
 def _outcome(turn: Turn) -> DialogueStateTracker:

@@ -193,7 +193,7 @@ class Company:
         ]
 
     def plans(self, phone: str) -> list[dict[str, Any]] | None:
-        """What this customer may change to."""
+        """What this customer may change to, or, with a change booked, go back to."""
         customer = self.customers.get(phone)
         if customer is None:
             return None
@@ -201,11 +201,13 @@ class Company:
         return [
             _plan(name)
             for name, plan in _PLANS.items()
-            if name not in {customer.plan, "senior"} and (plan[2] > price or not customer.bound)
+            if name not in {customer.next_plan or customer.plan, "senior"}
+            and (plan[2] > price or not customer.bound or name == customer.plan)
         ]
 
     def change_plan(self, phone: str, plan: str) -> dict[str, Any]:
-        self.customers[phone].next_plan = plan
+        customer = self.customers[phone]
+        customer.next_plan = plan if plan != customer.plan else None
         return {"plan": _plan(plan), "from": _next_month().isoformat()}
 
     def free_visits(self) -> list[dict[str, str]]:

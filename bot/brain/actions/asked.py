@@ -68,7 +68,12 @@ CALL_WINDOW = re.compile(
     re.IGNORECASE,
 )
 FROM_WHEN = re.compile(
-    r"什么时候.{0,3}(?:生效|开始|用)|\bwhen (?:does|will|would|is) (?:it|that|the new)\b", re.IGNORECASE
+    r"什么时候.{0,3}(?:生效|开始|用)|\bwhen (?:does|will|would|is) (?:it|that|the new)\b"
+    r"|(?:这个?月|当月|今天|现在|马上|立刻|立即|提前).{0,6}(?:生效|开始|换|改|用).{0,4}(?:[吗么?？]|行|可以|能不能)"
+    r"|能(?:不能)?.{0,3}(?:这个?月|当月|今天|现在|马上|立刻|立即|提前)"
+    r"|\b(?:can|could|will|does|is) (?:it|that|this|i|we|the (?:new )?(?:one|plan))\b"
+    r".*\b(?:now|today|this month|right away|straight away|immediately|immediate|at once|earlier|sooner)\b",
+    re.IGNORECASE,
 )
 BY_WHEN = re.compile(r"多久|什么时候|几天|\bhow (?:long|soon|quickly)\b|^when\b", re.IGNORECASE)
 NO_NEED = re.compile(

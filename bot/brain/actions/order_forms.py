@@ -8,20 +8,23 @@ from typing import Any, ClassVar
 from bot.brain.actions.asked import COST, WHY_THE_NUMBER
 from bot.brain.actions.business import Refused, look_up, make_sense_of_all, order_done
 from bot.brain.actions.forms import CONFIRMED, AfterForm, Confirmed, Field, Form, Questions, has_digits
+from bot.brain.actions.order_answers import QUESTIONS, TRACKING, fact_asked
 from bot.brain.actions.orders import (
     FIELDS,
     MOST,
-    QUESTIONS,
     Order,
     answer_about,
+    answer_of,
     chip,
     numbers_in,
     order_number,
+    remember_articles,
     squeeze,
     told_lately,
 )
 from bot.brain.actions.proof import forget_old_proof, phone_in, proven_phone, whose_phone
-from bot.brain.actions.talk import DOUBT, REQUESTED, Talk, masked
+from bot.brain.actions.talk import DOUBT, REQUESTED, Talk, excerpt, masked
+from bot.brain.articles import named
 
 ABOUT_THE_NUMBER = {"order_status", "inform_order_number"}
 NAMES_ONE = re.compile(
@@ -47,8 +50,9 @@ class LookUpOrder(AfterForm):
         if talk["order_by_phone"]:
             await _tell_recent(talk, self.name())
             return
-        numbers = numbers_in(talk) or [talk["order_number"]]
-        await answer_about(talk, numbers, _question(talk), self.name())
+        named_now = numbers_in(talk)
+        question = (None if named_now else fact_asked(talk.text)) or _question(talk)
+        await answer_about(talk, named_now or [talk["order_number"]], question, self.name())
         talk.remember("order_number", None)  # the next question may be about another
 
 
@@ -64,8 +68,18 @@ class ValidateOrderForm(Form):
         talk.remember("cancel_offer", False)
         talk.remember("order_number", None)
         talk.remember("order_answered", None)
-        known = proven_phone(talk) and not numbers_in(talk) and not LIKE_A_NUMBER.search(squeeze(talk.text))
+        self._remember_words(talk)
+        named_now = numbers_in(talk) or LIKE_A_NUMBER.search(squeeze(talk.text)) or _told_before(talk)
+        known = proven_phone(talk) and not named_now
         talk.remember("order_by_phone", bool(known) or OrderNumber.is_by_phone(talk) or None)
+
+    def _remember_words(self, talk: Talk) -> None:
+        """Perhaps they name an article. A phone number names what was asked for before."""
+        if not (talk.is_choice or BY_PHONE.search(talk.text) or phone_in(talk.text)):
+            talk.remember("order_words", excerpt(talk.text, 100))
+        elif talk["topic"] in QUESTIONS and not talk["order_question"]:
+            talk.remember("order_words", talk["last_order"])
+            talk.remember("order_question", talk["topic"])
 
 
 class OrderNumber(Field):
@@ -82,14 +96,7 @@ class OrderNumber(Field):
 
     async def guess(self, talk: Talk) -> Any:
         """The order told of before: "when will it arrive?"; whoever says "my order" may mean another."""
-        if (
-            talk[REQUESTED] == self.slot
-            or talk.is_choice
-            or _is_mistyped(talk)
-            or NAMES_ONE.search(talk.text)
-        ):
-            return None
-        return next(iter(told_lately(talk)), None)
+        return None if talk[REQUESTED] == self.slot else _told_before(talk)
 
     async def ask(self, talk: Talk) -> None:
         await (self.ask_again(talk) if _is_mistyped(talk) else super().ask(talk))
@@ -175,13 +182,36 @@ class CancelOrder(AfterForm):
 async def _tell_recent(talk: Talk, asker: str) -> None:
     phone = talk["verified_phone"]
     answer = await look_up(talk.tracker, f"/customers/{phone}/orders", asker)
-    orders = [Order.read(talk, each) for each in make_sense_of_all(answer, *FIELDS)][:MOST]
+    orders = [Order.read(talk, each) for each in make_sense_of_all(answer, *FIELDS)]
+    question = _question(talk)
+    if wanted := _wanted(talk, orders):
+        talk.remember("last_order", wanted.number)
+        answer_of(talk, [wanted], question)
+        return
+    orders = orders[:MOST]
     if not orders:
         talk.say("utter_no_orders", phone_masked=masked(phone))
         return
+    remember_articles(talk, orders[::-1])
     lines = "\n".join(order.line for order in orders)
-    chips = [chip(_question(talk), order) for order in orders]
+    chips = [chip(question, order) for order in orders]
     talk.say("utter_recent_orders", buttons=chips, phone_masked=masked(phone), order_lines=lines)
+
+
+def _wanted(talk: Talk, orders: list[Order]) -> Order | None:
+    """The one that was asked for before, by its article or by its number."""
+    items = {order.number: order.item for order in orders}
+    asked = [talk["order_words"], talk["order_wish"] if talk["order_question"] else None]
+    words = next((each for each in asked if each and (each in items or named(each, items))), "")
+    number = words if words in items else named(words, items)
+    return next((order for order in orders if order.number == number), None)
+
+
+def _told_before(talk: Talk) -> str | None:
+    """The order that is meant by "it", unless the words may mean any."""
+    if talk.is_choice or _is_mistyped(talk) or NAMES_ONE.search(TRACKING.sub("", talk.text)):
+        return None
+    return next(iter(told_lately(talk)), None)
 
 
 def _is_mistyped(talk: Talk) -> bool:

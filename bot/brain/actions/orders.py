@@ -15,51 +15,18 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.brain.actions.business import BusinessSilent, Refused, look_up, make_sense_of
-from bot.brain.actions.talk import Talk
+from bot.brain.actions.order_answers import ANSWERS, NEEDS, NEXT, QUESTIONS, STATUSES
+from bot.brain.actions.talk import Talk, excerpt
+from bot.brain.articles import named
 
 MOST = 3  # orders in one answer
-STATUSES = {
-    "paid": "unsent",
-    "packed": "unsent",
-    "shipped": "sent",
-    "delivered": "arrived",
-    "returned": "returned",
-    "cancelled": "cancelled",
-}
 OTHER = re.compile(
     r"另外|另一|别的|別的|其他|其它|哪个订单|\b(?:other|another|different|which)\b", re.IGNORECASE
 )
+SEVERAL = re.compile(r"两[个件单样]|都|全部|\b(?:both|all|two)\b", re.IGNORECASE)
+ALL = re.compile(r"(?<!两[个件单样])(?:都|全部)|\ball\b", re.IGNORECASE)
+REMEMBERED = 5  # articles
 FIELDS = ("number", "status", "status_zh", "item", "item_zh")
-QUESTIONS = {"cancel_order", "return_goods", "change_address", "refund_status", "damaged_goods"}
-# what is said of an order, by question and stage; else its status is told
-ANSWERS = {
-    ("cancel_order", "sent"): "utter_cancel_sent",
-    ("cancel_order", "arrived"): "utter_cancel_arrived",
-    ("cancel_order", "returned"): "utter_order_over",
-    ("cancel_order", "cancelled"): "utter_order_over",
-    ("return_goods", "unsent"): "utter_return_unsent",
-    ("return_goods", "sent"): "utter_return_sent",
-    ("return_goods", "arrived"): "utter_return_arrived",
-    ("return_goods", "returned"): "utter_refund_returned",
-    ("return_goods", "cancelled"): "utter_refund_cancelled",
-    ("change_address", "unsent"): "utter_address_unsent",
-    ("change_address", "sent"): "utter_address_sent",
-    ("change_address", "arrived"): "utter_address_arrived",
-    ("change_address", "returned"): "utter_order_over",
-    ("change_address", "cancelled"): "utter_order_over",
-    ("refund_status", "unsent"): "utter_refund_none",
-    ("refund_status", "sent"): "utter_refund_none",
-    ("refund_status", "arrived"): "utter_refund_none",
-    ("refund_status", "returned"): "utter_refund_returned",
-    ("refund_status", "cancelled"): "utter_refund_cancelled",
-    ("damaged_goods", "unsent"): "utter_damaged_elsewhere",
-    ("damaged_goods", "sent"): "utter_damaged_elsewhere",
-    ("damaged_goods", "arrived"): "utter_damaged_arrived",
-    ("damaged_goods", "returned"): "utter_refund_returned",
-    ("damaged_goods", "cancelled"): "utter_damaged_elsewhere",
-}
-
-NEXT = {"unsent": "utter_order_unsent", "arrived": "utter_order_arrived"}  # what can be done with it now
 
 
 @dataclass(frozen=True)
@@ -71,20 +38,22 @@ class Order:
     item: str
     carrier: str | None
     tracking: str | None
-    eta: str | None
-    arrives: str  # the same, in words
+    eta: str | None  # in words
+    arrives: str  # the same, as a sentence
     stage: str  # unsent, sent, arrived, returned, cancelled, or unknown
 
     @classmethod
     def read(cls, talk: Talk, answer: dict[str, Any]) -> Order:
+        day = answer.get("eta")
+        eta = talk.day(day, nearly=True) if day else None
         return cls(
             number=answer["number"],
             status=talk.named(answer, "status"),
             item=talk.named(answer, "item"),
             carrier=talk.named(answer, "carrier"),
             tracking=answer.get("tracking"),
-            eta=talk.day(answer["eta"], nearly=True) if answer.get("eta") else None,
-            arrives=_arrives(talk, answer.get("eta")),
+            eta=eta,
+            arrives=_arrives(talk, eta),
             stage=STATUSES.get(answer["status"], "unknown"),
         )
 
@@ -107,10 +76,7 @@ class Order:
 
 
 def _arrives(talk: Talk, eta: str | None) -> str:
-    if not eta:
-        return ""
-    day = talk.day(eta, nearly=True)
-    return f"预计{day}送到" if talk.language == "zh" else f"due {day}"
+    return (f"预计{eta}送到" if talk.language == "zh" else f"due {eta}") if eta else ""
 
 
 class AboutOrders(Action, ABC):
@@ -134,6 +100,7 @@ class AboutOrders(Action, ABC):
         else:
             talk.say(f"utter_{self.question}")
             talk.remember("order_question", self.question)  # a number that follows is meant for it
+            talk.remember("order_wish", excerpt(talk.text, 100))  # and the article that is named, too
         return talk.events
 
 
@@ -160,8 +127,6 @@ class AboutDamage(AboutOrders):
 async def answer_about(talk: Talk, numbers: list[str], question: str, asker: str) -> None:
     """Look the orders up at the same time, and say of each what the question asks for."""
     talk.remember("last_order", numbers[-1])
-    talk.remember("order_question", None)
-    talk.remember("order_answered", question)
     try:
         orders = await asyncio.gather(*(_fetch(talk, number, asker) for number in numbers[:MOST]))
     except BusinessSilent:
@@ -170,13 +135,27 @@ async def answer_about(talk: Talk, numbers: list[str], question: str, asker: str
     for number, order in zip(numbers, orders, strict=False):
         if order is None:
             talk.say("utter_order_unknown", order_number=number)
-    found = [order for order in orders if order]
-    if len(found) == 1:
-        _answer(talk, found[0], question)
-    elif found:
-        _answer_of_several(talk, found, question)
+    answer_of(talk, [order for order in orders if order], question)
     if len(numbers) > MOST:
         talk.say("utter_too_many_orders")
+
+
+def answer_of(talk: Talk, orders: list[Order], question: str) -> None:
+    """Say of each what the question asks for."""
+    talk.remember("order_question", None)
+    talk.remember("order_answered", question if question in QUESTIONS else "order_status")
+    remember_articles(talk, orders)
+    if len(orders) == 1:
+        _answer(talk, orders[0], question)
+    elif orders:
+        _answer_of_several(talk, orders, question)
+
+
+def remember_articles(talk: Talk, orders: list[Order]) -> None:
+    """An order that has been shown may be named by what is in it; the newest ones come last."""
+    shown = {order.number: order.item for order in orders}
+    before = {number: item for number, item in (talk["orders_shown"] or {}).items() if number not in shown}
+    talk.remember("orders_shown", dict([*before.items(), *shown.items()][-REMEMBERED:]))
 
 
 def _answer(talk: Talk, order: Order, question: str) -> None:
@@ -184,10 +163,14 @@ def _answer(talk: Talk, order: Order, question: str) -> None:
         talk.remember("order_to_cancel", order.number)
         talk.remember("item_to_cancel", order.item)
         talk.remember("cancel_offer", True)
-    elif response := ANSWERS.get((question, order.stage)):
+    elif (response := ANSWERS.get((question, order.stage))) and _is_known(order, response):
         talk.say(response, **order.values)
     else:
         _tell(talk, order)
+
+
+def _is_known(order: Order, response: str) -> bool:
+    return bool(getattr(order, NEEDS.get(response, "number")))
 
 
 def _answer_of_several(talk: Talk, orders: list[Order], question: str) -> None:
@@ -230,9 +213,17 @@ def numbers_in(talk: Talk) -> list[str]:
 
 
 def told_lately(talk: Talk) -> list[str]:
-    """The order that was talked about last, while orders still are the topic and no other one is meant."""
-    about_it = talk["topic"] in {*QUESTIONS, "order_status"} and not OTHER.search(talk.text)
-    return [talk["last_order"]] if about_it and talk["last_order"] else []
+    """The order that is named by its article, or else the one that was talked about last, while orders still
+    are the topic and no other one is meant.
+    """
+    if talk["topic"] not in {*QUESTIONS, "order_status"}:
+        return []
+    shown = talk["orders_shown"] or {}
+    if article := named(talk.text, shown):
+        return [article]
+    if SEVERAL.search(talk.text) and len(shown) > 1:
+        return list(shown)[-MOST:] if ALL.search(talk.text) else list(shown)[-2:]
+    return [talk["last_order"]] if talk["last_order"] and not OTHER.search(talk.text) else []
 
 
 def order_number(text: str) -> str | None:

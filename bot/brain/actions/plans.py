@@ -16,6 +16,12 @@ from bot.brain.actions.forms import AfterForm, Confirmed, Field, Form, Questions
 from bot.brain.actions.proof import ask_for_another, forget_old_proof, whose_phone
 from bot.brain.actions.talk import Talk, excerpt, masked
 
+# said after a change: what was before is to stay
+BACK = re.compile(
+    r"反悔|后悔|原来的|以前的|老套餐|旧套餐|换回|改回|不换了|撤回"
+    r"|\b(?:old|previous|former|original) (?:plan|one)\b|\b(?:keep|back|undo|changed my mind)\b",
+    re.IGNORECASE,
+)
 NEEDS = ("student", "senior", "unlimited", "cheapest")
 CHEAPEST = re.compile(r"最便宜|最低|\b(?:cheapest|lowest|the cheap)\b", re.IGNORECASE)
 DEAREST = re.compile(
@@ -49,11 +55,18 @@ class ValidatePlanForm(Form):
     def fields(self, talk: Talk) -> list[Field]:
         values = {"phone_masked": masked(talk["verified_phone"] or ""), "plan_name": talk["plan_name"]}
         values["plan_price"] = talk["plan_price"]
-        return [*whose_phone(talk, "plan"), Plan(), Confirmed("utter_question_plan_change", **values)]
+        keeping = Keeping("utter_question_plan_keep", **values)
+        changing = Confirmed("utter_question_plan_change", **values)
+        return [*whose_phone(talk, "plan"), Plan(), keeping if talk["plan_kept"] else changing]
 
     def opens(self, talk: Talk) -> None:
         forget_old_proof(talk)
-        talk.remember("plan_wish", excerpt(talk.text, 100))  # perhaps it names a plan: "put me on the 99 one"
+        # perhaps it names a plan: "put me on the 99 one"
+        talk.remember("plan_wish", "back" if talk.entity("plan_back") else excerpt(talk.text, 100))
+
+    def is_needless(self, talk: Talk) -> bool:
+        """ "No change then" is a yes to keeping the plan."""
+        return not talk["plan_kept"] and super().is_needless(talk)
 
     def turns(self, talk: Talk) -> None:
         if talk.intent == "change_plan" and not talk["verified_phone"]:
@@ -96,13 +109,47 @@ class Plan(Field):
     def is_attempt(self, talk: Talk) -> bool:
         return talk.is_lost() and not talk.is_question()
 
+    async def handle(self, talk: Talk) -> bool:
+        """Perhaps `read` has found that it is the plan they have."""
+        return talk.has_asked
+
     async def _choose(self, talk: Talk, wish: str) -> str | None:
-        chosen = _named(await _offered(talk) or [], wish)
+        offered = await _offered(talk)
+        if offered is None:
+            return None
+        present, booked = await _present(talk)
+        chosen = _named(offered, wish)
+        if not chosen and (_is_named(present, wish) or (booked and self._goes_back(talk, wish))):
+            chosen = [plan for plan in offered if plan["id"] == present["id"]]
+            if not chosen:
+                self._has_it(talk, present, offered, booked=booked)
         if len(chosen) != 1:
             return None
+        talk.remember("plan_kept", chosen[0]["id"] == present["id"] or None)
         talk.remember("plan_name", talk.named(chosen[0], "name"))
         talk.remember("plan_price", chosen[0]["price"])
         return str(chosen[0]["id"])
+
+    def _goes_back(self, talk: Talk, wish: str) -> bool:
+        return talk[self.slot] is None and bool(BACK.search(wish))
+
+    def _has_it(
+        self, talk: Talk, present: dict[str, Any], offered: list[dict[str, Any]], *, booked: bool
+    ) -> None:
+        """There is nothing to change, or the change that is booked cannot be taken back here."""
+        talk.remember(self.slot, None)
+        talk.has_asked = True
+        if booked:
+            talk.say("utter_plan_undone_by_person")
+            talk.leave()
+        else:
+            chips = [_chip(talk, plan) for plan in offered]
+            talk.say("utter_plan_already", buttons=chips, plan_name=talk.named(present, "name"))
+
+
+class Keeping(Confirmed):
+    async def read(self, talk: Talk, *, asked: bool) -> Any:
+        return True if asked and BACK.search(talk.text) else await super().read(talk, asked=asked)
 
 
 class ChangePlan(AfterForm):
@@ -118,12 +165,10 @@ class ChangePlan(AfterForm):
             talk.hand_over("form_failed", "utter_plan_refused")
             return
         done = make_sense_of(answer, "from")
-        values = {
-            "phone_masked": masked(phone),
-            "plan_name": talk["plan_name"],
-            "plan_from": talk.day(done["from"]),
-        }
-        talk.say("utter_plan_changed", **values)
+        begins = talk.day(done["from"])
+        response = "utter_plan_kept" if talk["plan_kept"] else "utter_plan_changed"
+        values = {"phone_masked": masked(phone), "plan_name": talk["plan_name"], "plan_from": begins}
+        talk.say(response, **values)
 
 
 async def _offered(talk: Talk) -> list[dict[str, Any]] | None:
@@ -135,6 +180,16 @@ async def _offered(talk: Talk) -> list[dict[str, Any]] | None:
         except Refused:
             return None
     return make_sense_of_all(talk.memo[path], "id", "name", "name_zh", "price")
+
+
+async def _present(talk: Talk) -> tuple[dict[str, Any], bool]:
+    """The plan that the number is on, and whether another one is booked in its place."""
+    path = f"/customers/{talk['verified_phone']}/account"
+    if path not in talk.memo:
+        talk.memo[path] = await look_up(talk.tracker, path, "present_plan")
+    account = make_sense_of(talk.memo[path], "plan", "next_plan")
+    plan = make_sense_of(account["plan"], "name", "price")
+    return {"id": "", "name_zh": plan["name"], **plan}, bool(account["next_plan"])
 
 
 def _named(plans: list[dict[str, Any]], wish: str) -> list[dict[str, Any]]:
@@ -149,7 +204,7 @@ def _named(plans: list[dict[str, Any]], wish: str) -> list[dict[str, Any]]:
 
 def _is_named(plan: dict[str, Any], wish: str) -> bool:
     """By its id, its name in either language, or its price: "the 99 one"."""
-    names = [plan["id"], plan["name"], plan["name_zh"]]
+    names = filter(None, (plan["id"], plan["name"], plan["name_zh"]))
     by_name = any(re.search(rf"(?<![a-z]){re.escape(name.lower())}(?![a-z])", wish.lower()) for name in names)
     return by_name or bool(re.search(rf"(?<![\d.]){plan['price']}(?![\d.])", wish))
 
