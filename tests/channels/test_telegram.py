@@ -58,7 +58,7 @@ class Shelf:
         self.quarantined[key] = (raw, error)
 
     async def holds(self, rows: int) -> None:
-        async with asyncio.timeout(10), self._news:
+        async with asyncio.timeout(60), self._news:
             await self._news.wait_for(lambda: len(self.rows) >= rows)
 
 
@@ -74,7 +74,7 @@ class Logs(structlog.testing.LogCapture):
         super().__call__(*line)
 
     async def has(self, event: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not any(line["event"] == event for line in self.entries):
                 await self._news.wait()
                 self._news.clear()

@@ -92,7 +92,7 @@ class Company:
         states: list[str] = []
         try:
             with self.database.bus.subscribe("delivery", inbox.DONE) as notes:
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(60):
                     while states != [*outcomes]:
                         states = [row["state"] for row in await self.rows(tables.outbox)]
                         if states != [*outcomes]:

@@ -16,6 +16,7 @@ from typing import TypedDict
 
 import asyncpg
 
+ANSWERS_WITHIN = 60  # seconds, however busy the machine is
 HASTY = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
@@ -71,9 +72,9 @@ def _stopped_with_us(pg_ctl: Path, data: Path, owner: _Owner) -> Iterator[None]:
 async def _execute(server: str, statement: str) -> None:
     connection = await asyncpg.connect(server.replace("+asyncpg", ""))
     try:
-        await connection.execute(statement)
+        await connection.execute(statement, timeout=ANSWERS_WITHIN)
     finally:
-        await connection.close()
+        await connection.close(timeout=ANSWERS_WITHIN)
 
 
 class _Owner(TypedDict, total=False):
