@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.brain import afterwards, articles, choices, memory
 from bot.brain.actions.order_answers import fact_asked
+from bot.brain.components.details import DETAIL
 from bot.brain.components.feelings import ANGER, FEELING
 from bot.brain.components.sensitive import SENSITIVE
 from bot.brain.components.threshold import ASK_BACK_THRESHOLD, GIBBERISH, THRESHOLD
@@ -20,10 +21,15 @@ DOUBT = "nlu_fallback"
 NOT_UNDERSTOOD = "not_understood"
 REPEATED = "repeated"
 
+AFFIRM = "affirm"
+NONE_OF_THESE = "none_of_these"
 NOT_HELPFUL = "not_helpful"
 OUT_OF_SCOPE = "out_of_scope"
 REPEAT = "repeat"
 LIKELIER_THAN_NOT = 0.5
+# From which confidence on a message asks for a detail: at any time; in a form, or where it means something
+# after any answer ("how long?"); and where it surely is a question of its own.
+LIKELY_A_DETAIL, SURELY_A_DETAIL, CERTAINLY_A_DETAIL = 0.6, 0.8, 0.97
 ORDER_NUMBER = "order_number"
 LOOK_UP = "order_status"
 INFORM_NUMBER = "inform_order_number"
@@ -125,6 +131,26 @@ def _about_an_order_shown(heard: Heard) -> str | None:
     return LOOK_UP if asks or articles.picked(heard.parse["text"], shown) else None
 
 
+def _agrees(heard: Heard) -> str | None:
+    """Yes, said when the bot asked back about one meaning."""
+    offered = [choice.get("intent", "") for choice in heard.state.get("choices", [])]
+    asked_back = offered[1:] == [NONE_OF_THESE] and heard.intent == AFFIRM
+    return offered[0] if asked_back and heard.reaches(THRESHOLD) else None
+
+
+def _asks_detail(heard: Heard) -> str | None:
+    """A question about the answer just given that stories/details/ knows: a detail, or what it means."""
+    detail = heard.parse.get(DETAIL)
+    if not detail:
+        return None
+    sure_of_another = heard.reaches(THRESHOLD) and heard.intent != detail["topic"]
+    has_answer = heard.intent in heard.known.continued.get(detail["topic"], ())
+    enough = SURELY_A_DETAIL if sure_of_another or has_answer or heard.in_form else LIKELY_A_DETAIL
+    if sure_of_another and heard.intent in heard.known.titled:
+        enough = CERTAINLY_A_DETAIL
+    return detail.get("means", DETAIL) if detail["confidence"] >= enough else None
+
+
 def _follows_up(heard: Heard) -> str | None:
     """Said of the answer just given ("cancel it"): what the intent that was answered makes of it."""
     if heard.picked or heard.in_form or not heard.reaches(ASK_BACK_THRESHOLD):
@@ -189,6 +215,8 @@ RULES: list[Callable[[Heard], str | None]] = [
     _numbered,
     _next_step,
     _about_an_order_shown,
+    _agrees,
+    _asks_detail,
     _follows_up,
     _unsure,
     _say_again,

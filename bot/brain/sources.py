@@ -79,9 +79,13 @@ class Files:
         return self._in("stories/outages.yml")
 
     @property
+    def details(self) -> list[Written]:
+        return self._in("stories/details/")
+
+    @property
     def strays(self) -> list[Written]:
         """Files that neither Rasa nor the gateway reads."""
-        read = [*self.domain, *self.flows, *self.notices, *self.outages]
+        read = [*self.domain, *self.flows, *self.notices, *self.outages, *self.details]
         return [file for file in self._in("stories/") if file not in read]
 
     def list_of(self, key: str) -> Written:

@@ -108,14 +108,16 @@ def _train(content: Content, folder: Path) -> Path:
 
 
 def _config(content: Content, folder: Path) -> Path:
-    """The configuration, with the reviewed messages of this content, if there are any."""
-    reviewed = content.folder / "intents" / REVIEWED
-    if not reviewed.exists():
-        return content.config_file
+    """The configuration, with where this content has what its components learn from beside the examples."""
     from rasa.shared.utils.io import write_yaml
 
+    places = {
+        "reviewed": content.folder / "intents" / REVIEWED,
+        "details": content.folder / "stories" / "details",
+    }
+    found = {name: str(place.resolve()) for name, place in places.items() if place.exists()}
     parts = [
-        {**part, "reviewed": str(reviewed.resolve())} if "reviewed" in _options(part["name"]) else part
+        {**part, **{name: place for name, place in found.items() if name in _options(part["name"])}}
         for part in content.config["pipeline"]
     ]
     write_yaml({**content.config, "pipeline": parts}, folder / "config.yml")

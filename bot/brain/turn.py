@@ -16,6 +16,7 @@ from rasa.shared.nlu.constants import INTENT_RANKING_KEY
 
 from bot.brain import choices, memory
 from bot.brain.afterwards import FAULTS
+from bot.brain.components.details import DETAIL, TOPIC
 from bot.brain.components.feelings import FEELING
 from bot.brain.errors import BrainFailed
 from bot.brain.manner import begin_kindly
@@ -29,7 +30,14 @@ if TYPE_CHECKING:
 NO_WORDS = "no_words"
 CLARIFY = "action_clarify"
 ORDER_ANSWERED = "order_answered"
-READY_MADE = ("utter_", "action_plan_info", "action_follow_up", "action_visit_status", ACTION_LISTEN_NAME)
+READY_MADE = (
+    "utter_",
+    "action_plan_info",
+    "action_follow_up",
+    "action_detail",
+    "action_visit_status",
+    ACTION_LISTEN_NAME,
+)
 BOOKED = {"action_book_visit": "repair_visit", "action_book_callback": "callback"}  # then it is the topic
 # between a word and a phone number: "bill13800000001"
 GLUED = re.compile(r"(?<=[^\W\d_])(?=1[3-9]\d{9}(?!\d))|(?<=(?<!\d)1[3-9]\d{9})(?=[^\W\d_])")
@@ -84,6 +92,7 @@ async def answer(question: Question, processor: Processor) -> Answer:
         "state": _next_state(turn, tracker, _remembered(turn, tracker, heard, intent, processor)),
         "intent": parse["intent"],
         "ranking": parse[INTENT_RANKING_KEY],
+        "detail": _detail(parse),
         "threshold": processor.threshold,
         "feeling": parse.get(FEELING),
         "entities": [_entity(entity) for entity in parse["entities"]],
@@ -131,16 +140,17 @@ async def _understand(turn: Turn, processor: Processor) -> Heard:
             choices.as_parse(picked, question.text), True, in_form, question.state, processor.meanings
         )
     text = _readable(picked.get("text", question.text[:LONGEST]))
-    return Heard(await _parse(text, processor), False, in_form, question.state, processor.meanings)
+    parse = await _parse(text, memory.topic(question.state), processor)
+    return Heard(parse, False, in_form, question.state, processor.meanings)
 
 
-async def _parse(text: str, processor: Processor) -> dict[str, Any]:
+async def _parse(text: str, topic: str | None, processor: Processor) -> dict[str, Any]:
     """Intent, ranking, entities; without a word there is nothing to classify, but an emoji may be angry."""
     words = any(character.isalnum() for character in text)
     symbols = any(unicodedata.category(character) == "So" for character in text)
     parse: dict[str, Any] = {"text": text}
     if words or symbols:
-        parse = await processor.parse_message(UserMessage(text))
+        parse = await processor.parse_message(UserMessage(text, metadata={TOPIC: topic}))
     if not words:
         no_words = {"name": NO_WORDS, "confidence": 1.0}
         return {**parse, "intent": no_words, INTENT_RANKING_KEY: [], "entities": []}
@@ -202,6 +212,12 @@ def _asked(turn: Turn, heard: Heard, intent: str, processor: Processor) -> memor
     if not ready_made or intent not in processor.meanings.titled | {NOT_HELPFUL}:
         return heard.state.get("asked", [])
     return memory.remember(heard.state, intent, again=not heard.picked and not heard.parse["entities"])
+
+
+def _detail(parse: dict[str, Any]) -> dict[str, Any] | None:
+    """Which one was found likeliest, whether it was answered or not."""
+    found = parse.get(DETAIL)
+    return found and {"name": f"{found['topic']}/{found['name']}", "confidence": found["confidence"]}
 
 
 def _entity(entity: dict[str, Any]) -> dict[str, Any]:

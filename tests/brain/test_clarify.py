@@ -158,3 +158,22 @@ def test_buttons_of_an_answer_can_be_picked_too(customer: Meet) -> None:
 
 def test_a_number_without_a_choice_is_a_text(customer: Meet) -> None:
     assert customer("zh").says("2").raw["ranking"], "the classifier was asked"
+
+
+ONE_LIKELY = {
+    "zh": ("3000分能换点啥", "会员积分", "对"),
+    "en": ("LOS blinking what does it mean", "Broadband trouble", "yes"),
+}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_one_likely_meaning_is_asked_about_alone_and_a_yes_means_it(customer: Meet, language: str) -> None:
+    text, title, yes = ONE_LIKELY[language]
+    somebody = customer(language)
+    asked = somebody.says(text)
+    none_of_these = {"zh": "都不是，转人工", "en": "None of these, get me a person"}[language]
+    assert asked.titles == [title, none_of_these]
+    meant = customer(language)
+    meant.state = asked.state
+    assert somebody.says(yes).texts == meant.taps(asked.choices[0]).texts
+    assert somebody.says(yes).handoff is None

@@ -126,6 +126,7 @@ SLIPS = [
     ("stories/notices.yml", "withdrawn:", "withdrew:", "nothing called `withdrew`"),
     ("stories/notices.yml", '"{agent} is', '"{name} is', "{name} here. Write {agent}"),
     ("stories/notices.yml", "zh: 转人工", "cn: 转人工", "`talk_to_human` has no text for zh"),
+    ("stories/details/service.yml", "shop_hours:", "shop_hour:", "shop_hour is no intent"),
     ("stories/outages.yml", "[broadband_fault]", "[broad_fault]", "there is no intent broad_fault"),
 ]
 
@@ -159,6 +160,43 @@ def test_what_an_outage_notice_is_about_is_checked(content: Path) -> None:
         "`left_alone` has no text for zh",
     ):
         assert told in done.stderr
+    assert_nothing_came_of(done, content)
+
+
+A_DETAIL = """\
+coverage:
+  lift:
+    asked:
+      zh: [电梯里呢, 电梯里有信号吗]
+      en: [in the lift, and in lifts]
+    answer: {zh: 电梯里也有信号。, en: "Yes, in lifts, too."}
+"""
+ODD_DETAILS = [
+    ("asked:", "askd:", "`askd` means nothing here. Write: asked"),
+    (
+        'answer: {zh: 电梯里也有信号。, en: "Yes, in lifts, too."}',
+        "",
+        "either an `answer` or what it `means`",
+    ),
+    ('answer: {zh: 电梯里也有信号。, en: "Yes, in lifts, too."}', "means: lift", "lift is no intent"),
+    ("[in the lift, and in lifts]", "[in the lift]", "fewer than 2 examples in English"),
+    ("zh: 电梯里也有信号。,", "", "says nothing in Chinese"),
+    ('too."}', 'too."}\n    choices: [greet]', "offers greet, which is no intent with a title"),
+    (
+        'too."}',
+        'too."}\n  up: {asked: {zh: [电梯里呢, 啊], en: [a, b]}, means: human}',
+        "stands under lift, too",
+    ),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "told"), ODD_DETAILS)
+def test_a_detail_that_makes_no_sense_is_told(content: Path, right: str, wrong: str, told: str) -> None:
+    assert right in A_DETAIL
+    file = "stories/details/lift.yml"
+    adds(file, A_DETAIL.replace(right, wrong))(content)
+    done = train(content)
+    assert [line for line in lines(done) if line.startswith(f"{file}:") and told in line], done.stderr
     assert_nothing_came_of(done, content)
 
 

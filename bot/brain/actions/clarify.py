@@ -1,4 +1,4 @@
-"""For customers: the one question the bot asks when it is unsure, with the likeliest meanings as choices."""
+"""For customers: the one question the bot asks when it is unsure, with the likely meanings as choices."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.brain.choices import titles
 
 MEANINGS = 2
+LIKELY = 0.03  # a second one that is less likely is none to choose from
 NONE_OF_THESE = "none_of_these"
 
 
@@ -22,10 +23,12 @@ class Clarify(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
         language, known = tracker.get_slot("language"), titles(domain)
-        ranking = [meaning["name"] for meaning in tracker.latest_message.get("intent_ranking", [])]
-        likeliest = [name for name in ranking if name in known][:MEANINGS]
+        ranking = [each for each in tracker.latest_message.get("intent_ranking", []) if each["name"] in known]
+        first, *others = ranking[:MEANINGS]
+        likely = [first["name"], *(each["name"] for each in others if each["confidence"] >= LIKELY)]
         buttons = [
-            {"title": known[name][language], "payload": f"/{name}"} for name in [*likeliest, NONE_OF_THESE]
+            {"title": known[name][language], "payload": f"/{name}"} for name in [*likely, NONE_OF_THESE]
         ]
-        dispatcher.utter_message(response="utter_clarify", buttons=buttons)
+        response = "utter_clarify" if len(likely) > 1 else "utter_clarify_one"
+        dispatcher.utter_message(response=response, buttons=buttons)
         return [SlotSet("clarifying", True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 SAID = {
     "utter_clarify",
+    "utter_clarify_one",
     # bot/brain/manner.py
     "utter_asked_again",
     "utter_annoyed",

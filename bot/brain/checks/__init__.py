@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.brain.checks import flows, intents, names, outages, responses, settings, shape
+from bot.brain.checks import details, flows, intents, names, outages, responses, settings, shape
 from bot.brain.mistakes import Mistake
 from bot.brain.sources import Files, Written
 from bot.wording import faults
@@ -27,6 +27,7 @@ def mistakes_in(files: Files) -> Iterator[Mistake]:
         yield from intents.mistakes(files, known)
         yield from responses.mistakes(files, known)
         yield from flows.mistakes(files, known)
+        yield from details.mistakes(files, known)
 
 
 def _notices(texts: Written) -> Iterator[Mistake]:

@@ -50,9 +50,13 @@ class Example:
 
     @property
     def said(self) -> str:
-        """What is the same however it is written: without case, width, spaces, punctuation."""
-        folded = normalize("NFKC", self.text).casefold()
-        return "".join(filter(str.isalnum, folded)) or "".join(folded.split())
+        return said(self.text)
+
+
+def said(text: str) -> str:
+    """What is the same however it is written: without case, width, spaces, punctuation."""
+    folded = normalize("NFKC", text).casefold()
+    return "".join(filter(str.isalnum, folded)) or "".join(folded.split())
 
 
 def mistakes(files: Files, known: Names) -> Iterator[Mistake]:
@@ -76,7 +80,7 @@ def set_by_the_brain(files: Files) -> set[str]:
     """Intents without examples; each list of phrases in intents/sensitive.yml has one of its name."""
     lists = [str(block.get("lookup").value) for file in files.examples for block in file.get("nlu").parts()]
     sensitive = {name for name in lists if name.startswith("sensitive_")} - {"sensitive_exception"}
-    return SET_BY_THE_BRAIN | sensitive
+    return SET_BY_THE_BRAIN | sensitive | ({"detail"} if files.details else set())
 
 
 def _unlisted(examples: list[Example], known: Names) -> Iterator[Mistake]:

