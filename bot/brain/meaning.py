@@ -27,8 +27,8 @@ NOT_HELPFUL = "not_helpful"
 OUT_OF_SCOPE = "out_of_scope"
 REPEAT = "repeat"
 LIKELIER_THAN_NOT = 0.5
-# From which confidence on a message asks for a detail: at any time; in a form, or where it means something
-# after any answer ("how long?"); and where it surely is a question of its own.
+# From which confidence on a message asks for a detail: at any time; where it means something after any answer
+# ("how long?"); and where it surely is a question of its own, or may answer a form's.
 LIKELY_A_DETAIL, SURELY_A_DETAIL, CERTAINLY_A_DETAIL = 0.6, 0.8, 0.97
 ORDER_NUMBER = "order_number"
 LOOK_UP = "order_status"
@@ -145,8 +145,8 @@ def _asks_detail(heard: Heard) -> str | None:
         return None
     sure_of_another = heard.reaches(THRESHOLD) and heard.intent != detail["topic"]
     has_answer = heard.intent in heard.known.continued.get(detail["topic"], ())
-    enough = SURELY_A_DETAIL if sure_of_another or has_answer or heard.in_form else LIKELY_A_DETAIL
-    if sure_of_another and heard.intent in heard.known.titled:
+    enough = SURELY_A_DETAIL if sure_of_another or has_answer else LIKELY_A_DETAIL
+    if heard.in_form or (sure_of_another and heard.intent in heard.known.titled):
         enough = CERTAINLY_A_DETAIL
     return detail.get("means", DETAIL) if detail["confidence"] >= enough else None
 
