@@ -71,16 +71,16 @@ def words_of(domain: dict[str, Any]) -> dict[str, set[str]]:
     """What may be typed in place of a choice's title, in either language: `words: {zh: ..|.., en: ..|..}`."""
     return {
         name: {_fold(word) for language in words.values() for word in language.split("|")}
-        for name, words in details(domain, "words").items()
+        for name, words in by_intent(domain, "words").items()
     }
 
 
 def titles(domain: dict[str, Any]) -> dict[str, dict[str, str]]:
     """What customers read for an intent, by language; intents without a title make no sense as a choice."""
-    return details(domain, "title")
+    return by_intent(domain, "title")
 
 
-def details(domain: dict[str, Any], key: str) -> dict[str, dict[str, str]]:
+def by_intent(domain: dict[str, Any], key: str) -> dict[str, dict[str, str]]:
     """What the domain says of its intents under this key, by intent."""
     intents = [intent for intent in domain.get("intents", []) if isinstance(intent, dict)]
     return {name: more[key] for intent in intents for name, more in intent.items() if key in more}

@@ -27,9 +27,9 @@ NOT_HELPFUL = "not_helpful"
 OUT_OF_SCOPE = "out_of_scope"
 REPEAT = "repeat"
 LIKELIER_THAN_NOT = 0.5
-# From which confidence on a message asks for a detail: at any time; where it means something after any answer
-# ("how long?"); and where it surely is a question of its own, or may answer a form's.
-LIKELY_A_DETAIL, SURELY_A_DETAIL, CERTAINLY_A_DETAIL = 0.6, 0.8, 0.97
+# From which confidence on a message asks for a detail: when it is likelier than not; where it means something
+# after any answer ("how long?"); and where it surely is a question of its own, or may answer a form's.
+LIKELY_A_DETAIL, SURELY_A_DETAIL, CERTAINLY_A_DETAIL = 0.5, 0.8, 0.97
 ORDER_NUMBER = "order_number"
 LOOK_UP = "order_status"
 INFORM_NUMBER = "inform_order_number"
@@ -54,7 +54,7 @@ class Meanings:
 
     @classmethod
     def of(cls, domain: dict[str, Any]) -> Meanings:
-        follow_ups, in_doubt = (choices.details(domain, key) for key in ("follow_ups", "in_doubt"))
+        follow_ups, in_doubt = (choices.by_intent(domain, key) for key in ("follow_ups", "in_doubt"))
         return cls(
             frozenset(choices.titles(domain)),
             follow_ups,

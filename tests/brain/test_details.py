@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import time
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
+from ruamel.yaml import YAML
 
-from tests.brain.conftest import Customer
+from tests.brain.conftest import Customer, Said
+from tests.support.brain import ROOT
 
 Meet = Callable[..., Customer]
 
@@ -88,3 +93,58 @@ def test_a_detail_asked_within_a_form_is_told_and_the_form_goes_on(customer: Mee
     said = somebody.says("why is it so high this time")
     assert said.form == asked.form
     assert len(said.texts) > 1
+
+
+FOUND, RIGHT, LEFT_ALONE = 0.5, 0.9, 0.95
+
+
+def test_held_out_next_questions_are_found_and_others_left_alone(
+    customer: Meet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Written by somebody who saw the answers, never the examples. `none`: the first question once more, or a
+    new one.
+    """
+    seen: Counter[str] = Counter()
+    missed: list[str] = []
+    lines = (ROOT / "tests" / "content" / "next_questions.tsv").read_text("utf-8").splitlines()
+    for row in csv.DictReader(lines, delimiter="\t"):
+        outcome = becomes_of(row, customer(row["language"]))
+        seen[outcome] += 1
+        if outcome in {"wrong", "taken"}:
+            missed.append(f"  {row['topic']}: {row['text']}")
+    asked, told = seen["right"] + seen["wrong"] + seen["not found"], seen["right"] + seen["wrong"]
+    shares = seen["right"] / asked, seen["right"] / told, seen["left"] / (seen["left"] + seen["taken"])
+    with capsys.disabled():
+        print("\nfound {:.1%}, right {:.1%} of those told, left alone {:.1%}".format(*shares), dict(seen))
+    assert shares[0] >= FOUND, missed
+    assert shares[1] >= RIGHT, missed
+    assert shares[2] >= LEFT_ALONE, missed
+
+
+def becomes_of(row: dict[str, str], somebody: Customer) -> str:
+    somebody.state = {"v": 1, "topic": [row["topic"], int(time.time() // 60)]}
+    said = somebody.says(row["text"])
+    did = {action["name"] for action in said.raw["actions"]}
+    told = (said.raw["detail"] or {}).get("name") if "action_detail" in did else None
+    if row["detail"] == "none":
+        return "taken" if told else "left"
+    wanted = f"{row['topic']}/{row['detail']}"
+    if told == wanted or (wanted in MEANS and understood_as(said, did) == MEANS[wanted]):
+        return "right"
+    return "wrong" if told else "not found"
+
+
+def understood_as(said: Said, did: set[str]) -> str | None:
+    """The intent that was followed, as far as it shows."""
+    if said.handoff:
+        return {"asked": "human"}.get(said.handoff, said.handoff)
+    return None if "action_clarify" in did else said.state["topic"][0]
+
+
+def read_details() -> dict[str, dict[str, object]]:
+    files = (ROOT / "stories" / "details").glob("*.yml")
+    topics = [each for file in files for each in YAML(typ="safe").load(file).items()]
+    return {f"{topic}/{name}": detail for topic, details in topics for name, detail in details.items()}
+
+
+MEANS = {name: detail["means"] for name, detail in read_details().items() if "means" in detail}

@@ -202,7 +202,7 @@ async def test_a_killed_gateway_takes_its_brain_along(tmp_path: Path, database_u
         await gateway.answers()
         brain = gateway.family()[1]
         await gateway.kill()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(5):
             while lives(brain):
                 await asyncio.sleep(0.05)
 

@@ -180,7 +180,7 @@ class Form(Action, ABC):
             await self._read(talk, None)
         elif await self._read(talk, asked) or (not aside and await asked.handle(talk)):
             talk.remember(ATTEMPTS, None)
-        elif talk.intent in STOPS - self.own:
+        elif talk.intent in STOPS - self.own or talk.means_one_of(STOPS - self.own):
             await self.stops(talk)
         elif talk.intent == "correct_form":
             self._take_back(talk, asked)

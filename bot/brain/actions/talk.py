@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from collections.abc import Set
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -12,6 +13,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.brain import when
+from bot.brain.components.threshold import THRESHOLD
 
 REQUESTED = "requested_slot"
 FORM_OVER = "form_over"  # true when a form has ended without having all it asked for
@@ -110,6 +112,13 @@ class Talk:
         if not has_answer or self.is_question():
             return True
         return self.units() > LONG and not CORRECTION.search(self.text)
+
+    def means_one_of(self, intents: Set[str]) -> bool:
+        """Whether it surely is one of these, though not which: "nah, never mind" is a no or a stop."""
+        parse = self.tracker.latest_message
+        ranking = parse.get("intent_ranking") or []
+        together = sum(each["confidence"] for each in ranking if each["name"] in intents)
+        return self.intent in DOUBT and together >= parse.get(THRESHOLD, 1.0)
 
     def is_lost(self) -> bool:
         """Whether hardly any meaning fits, or hardly anything was said: in a form, a failed answer rather

@@ -80,9 +80,14 @@ class Landmarks:
         return Likeness(kernel.astype(np.float32), words.astype(np.float32), meaning.astype(np.float32))
 
     def _directions(self, vectors: np.ndarray) -> np.ndarray:
-        centred = vectors - self._centre
-        directions: np.ndarray = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
-        return directions
+        return directions(vectors, self._centre)
+
+
+def directions(vectors: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """Of the vectors (rows) seen from the centre, each of length 1, so that a product is a cosine."""
+    centred = vectors - centre
+    seen: np.ndarray = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-9)
+    return seen
 
 
 class Ridge:
