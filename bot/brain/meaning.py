@@ -27,8 +27,8 @@ NOT_HELPFUL = "not_helpful"
 OUT_OF_SCOPE = "out_of_scope"
 REPEAT = "repeat"
 LIKELIER_THAN_NOT = 0.5
-# From which confidence on a message asks for a detail: when it is likelier than not; where it means something
-# after any answer ("how long?"); and where it surely is a question of its own, or may answer a form's.
+# From which confidence on a message asks for a detail: when it is likelier than not; where it has an answer
+# without, as "how long?" has; and where that is to another question, or it may answer a form's.
 LIKELY_A_DETAIL, SURELY_A_DETAIL, CERTAINLY_A_DETAIL = 0.5, 0.8, 0.97
 ORDER_NUMBER = "order_number"
 LOOK_UP = "order_status"
@@ -141,14 +141,20 @@ def _agrees(heard: Heard) -> str | None:
 def _asks_detail(heard: Heard) -> str | None:
     """A question about the answer just given that stories/details/ knows: a detail, or what it means."""
     detail = heard.parse.get(DETAIL)
-    if not detail:
+    if not detail or detail["confidence"] < _enough_for_a_detail(heard, detail["topic"]):
         return None
-    sure_of_another = heard.reaches(THRESHOLD) and heard.intent != detail["topic"]
-    has_answer = heard.intent in heard.known.continued.get(detail["topic"], ())
-    enough = SURELY_A_DETAIL if sure_of_another or has_answer else LIKELY_A_DETAIL
-    if heard.in_form or (sure_of_another and heard.intent in heard.known.titled):
-        enough = CERTAINLY_A_DETAIL
-    return detail.get("means", DETAIL) if detail["confidence"] >= enough else None
+    meant = heard.reaches(THRESHOLD) and heard.intent in heard.known.follow_ups.get(detail["topic"], {})
+    return None if meant else detail.get("means", DETAIL)
+
+
+def _enough_for_a_detail(heard: Heard, topic: str) -> float:
+    if heard.in_form:
+        return CERTAINLY_A_DETAIL
+    if not heard.reaches(THRESHOLD):
+        return SURELY_A_DETAIL if heard.intent in heard.known.continued.get(topic, ()) else LIKELY_A_DETAIL
+    if heard.intent == topic:  # what was said already had better not be said again
+        return LIKELY_A_DETAIL if memory.times(heard.state, topic) else SURELY_A_DETAIL
+    return CERTAINLY_A_DETAIL if heard.intent in heard.known.titled else SURELY_A_DETAIL
 
 
 def _follows_up(heard: Heard) -> str | None:

@@ -20,7 +20,7 @@ FORM_OVER = "form_over"  # true when a form has ended without having all it aske
 DOUBT = {"nlu_fallback", "not_understood"}
 # neither a matter of their own nor in the way of an answer
 YES_OR_NO = {"affirm", "deny", "stop", "cancel_it", "correct_form", "greet", "thanks"}
-NEUTRAL = {*DOUBT, *YES_OR_NO, "inform_order_number", "fill_form"}
+NEUTRAL = {*DOUBT, *YES_OR_NO, "inform_order_number", "fill_form", "detail"}
 QUESTION = re.compile(
     r"[?？]\s*$|吗|呢[。！!]?$|什么|怎么|多少|多久|多长时间|几[点号]|哪|如何|干嘛|(?<![不没])([\u4e00-\u9fff])[不没]\1|可不可以|先问|问一下|问个"
     r"|\b(?:what|how|which|when|where|why|who|can i|could i|do you|does|is there|are there|question)\b"
